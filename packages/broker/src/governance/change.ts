@@ -1,0 +1,69 @@
+/** Changes of rows, as data: what `project` makes of a fact, and what a decision does to working rows. */
+import type {
+  Agent,
+  Alert,
+  Connection,
+  Deadline,
+  EnrolmentToken,
+  Instance,
+  Operator,
+  Organisation,
+  PrincipalKey,
+  Prior,
+  Probe,
+  RefusalCount,
+  Seen,
+} from "./entities.js";
+
+export interface DerivedRows {
+  readonly organisations: Organisation;
+  readonly operators: Operator;
+  readonly agents: Agent;
+  readonly instances: Instance;
+  readonly principalKeys: PrincipalKey;
+  readonly enrolmentTokens: EnrolmentToken;
+  readonly priors: Prior;
+  readonly alerts: Alert;
+}
+
+export interface WorkingRows {
+  readonly seen: Seen;
+  readonly connections: Connection;
+  readonly refusalCounts: RefusalCount;
+  readonly deadlines: Deadline;
+  readonly probes: Probe;
+}
+
+/** The columns that name a row, for each table. */
+export interface Keys {
+  readonly organisations: "id";
+  readonly operators: "id";
+  readonly agents: "id";
+  readonly instances: "id";
+  readonly principalKeys: "thumbprint";
+  readonly enrolmentTokens: "id";
+  readonly priors: "principal" | "key";
+  readonly alerts: "id";
+  readonly seen: "principal";
+  readonly connections: "instance";
+  readonly refusalCounts: "principal" | "code" | "minute";
+  readonly deadlines: "kind" | "subject";
+  readonly probes: "name";
+}
+
+export type Rows = DerivedRows & WorkingRows;
+export type TableName = keyof Rows;
+
+type ChangeOf<T extends TableName> =
+  | { readonly do: "put"; readonly table: T; readonly row: Rows[T] }
+  | {
+      readonly do: "patch";
+      readonly table: T;
+      readonly key: Pick<Rows[T], Keys[T] & keyof Rows[T]>;
+      readonly set: Partial<Omit<Rows[T], Keys[T] & keyof Rows[T]>>;
+    }
+  | { readonly do: "drop"; readonly table: T; readonly key: Pick<Rows[T], Keys[T] & keyof Rows[T]> };
+
+export type Change = { [T in TableName]: ChangeOf<T> }[TableName];
+export type DerivedChange = { [T in keyof DerivedRows]: ChangeOf<T> }[keyof DerivedRows];
+export type WorkingChange = { [T in keyof WorkingRows]: ChangeOf<T> }[keyof WorkingRows];

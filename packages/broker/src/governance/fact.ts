@@ -1,0 +1,83 @@
+/** Facts: what happened, past tense, written once. Each stands in one stream, which has one audience. */
+import type {
+  AgentId,
+  ConnectionId,
+  EnrolmentTokenId,
+  InstanceId,
+  OperatorId,
+  OrganisationId,
+  PrincipalId,
+  RefusalCode,
+  Role,
+  Tags,
+} from "@parley/protocol";
+import type { Agent, Alert, EnrolmentToken, Instance, Millis, Operator, Organisation, PrincipalKey } from "./entities.js";
+
+/** The stream of one thing. Its audience follows from its kind. */
+export type StreamId = "platform" | `org:${OrganisationId}`;
+export const platformStream: StreamId = "platform";
+export const streamOf = (organisation: OrganisationId | null): StreamId =>
+  organisation === null ? platformStream : `org:${organisation}`;
+
+/** What each kind of fact says, beside who did it, to what, and why. */
+export interface FactData {
+  "broker.started": { era: number; version: string };
+  "clock.stepped": { byMs: number };
+  "clock.recovered": { wall: Millis; ledger: Millis };
+  "era.began": { era: number };
+  "broker-key.rotated": { use: string; kid: string };
+
+  "organisation.created": { organisation: Organisation };
+  "organisation.suspended": { organisation: OrganisationId; generation: number; version: number };
+  "organisation.resumed": { organisation: OrganisationId; version: number };
+  "organisation.revoked": { organisation: OrganisationId; generation: number; version: number };
+
+  "operator.invited": { operator: Operator };
+  "operator.enrolled": { operator: OperatorId; thumbprint: string; enrolledAt: Millis; key: PrincipalKey; token: Redeemed };
+  "operator.changed": { operator: OperatorId; role: Role; agents: readonly AgentId[]; generation: number; version: number };
+  "operator.suspended": { operator: OperatorId; generation: number; version: number };
+  "operator.resumed": { operator: OperatorId; era: number; version: number };
+  "operator.revoked": { operator: OperatorId; generation: number; version: number };
+
+  "agent.created": { agent: Agent };
+  "agent.changed": { agent: AgentId; tags: Tags; owner: string; version: number };
+  "agent.suspended": { agent: AgentId; generation: number; version: number };
+  "agent.resumed": { agent: AgentId; version: number };
+  "agent.revoked": { agent: AgentId; generation: number; version: number };
+
+  "enrolment-token.minted": { token: EnrolmentToken };
+  "enrolment-token.voided": { token: EnrolmentTokenId };
+
+  "instance.enrolled": { instance: Instance; key: PrincipalKey; token: Redeemed };
+  "instance.suspended": { instance: InstanceId; generation: number; why: "operator" | "replaced-key-used" };
+  "instance.resumed": { instance: InstanceId; era: number };
+  "instance.revoked": { instance: InstanceId; generation: number };
+  "instance.expired": { instance: InstanceId; generation: number };
+
+  "key.replaced": { principal: PrincipalId; old: string; key: PrincipalKey };
+  "alert.raised": { alert: Alert };
+  "connection.replaced": { instance: InstanceId; older: ConnectionId; newer: ConnectionId; epoch: number };
+  "request.refused": { command: string; target: string; code: RefusalCode; rule: string | null };
+  "requests.refused": { code: RefusalCode; minute: number; count: number };
+}
+
+/** An enrolment token after a redemption: the resulting number, so that projecting needs no reading. */
+interface Redeemed {
+  readonly id: EnrolmentTokenId;
+  readonly usesLeft: number;
+}
+
+export type FactKind = keyof FactData;
+
+/** The content of a fact: canonical JSON, hashed, and the only part that may later become null. */
+export interface FactContent<K extends FactKind = FactKind> {
+  readonly actor: PrincipalId | EnrolmentTokenId | "broker";
+  readonly subject: string;
+  readonly cause: string;
+  readonly idempotency?: { readonly key: string; readonly digest: string };
+  readonly data: FactData[K];
+}
+
+export type NewFact = {
+  [K in FactKind]: { readonly stream: StreamId; readonly kind: K; readonly content: FactContent<K> };
+}[FactKind];

@@ -1,0 +1,90 @@
+/**
+ * What a decision needs to know, as data. A rule asks, the ledger answers inside the transaction in which the decision
+ * will be written; what belongs to somebody else is asked for together with its owner, so that hidden and absent are
+ * one answer of one statement.
+ */
+import type { AgentId, EnrolmentTokenId, InstanceId, OperatorId, OrganisationId, PrincipalId } from "@parley/protocol";
+import type {
+  Agent,
+  Connection,
+  EnrolmentToken,
+  Instance,
+  Operator,
+  Organisation,
+  PrincipalKey,
+  Prior,
+  RefusalCount,
+  Seen,
+} from "./entities.js";
+
+/** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
+export type Principal =
+  | { readonly kind: "operator"; readonly operator: Operator; readonly organisation: Organisation | null }
+  | {
+      readonly kind: "instance";
+      readonly instance: Instance;
+      readonly agent: Agent;
+      readonly organisation: Organisation;
+    };
+
+/** Ids of things named by a caller come as they were typed: text that may name nothing. */
+export interface Lookups {
+  readonly era: { ask: Record<never, never>; found: number };
+  readonly principal: { ask: { id: PrincipalId }; found: Principal | undefined };
+  readonly organisation: { ask: { id: string }; found: Organisation | undefined };
+  readonly organisationNamed: { ask: { name: string }; found: Organisation | undefined };
+  readonly organisationCount: { ask: Record<never, never>; found: number };
+  /** An operator of that organisation; of the platform when it is null. */
+  readonly operator: { ask: { organisation: OrganisationId | null; id: string }; found: Operator | undefined };
+  /** Whatever organisation it is of: only for the platform's one resumption after a recovery. */
+  readonly operatorAnywhere: { ask: { id: string }; found: Operator | undefined };
+  readonly operatorCount: { ask: { organisation: OrganisationId | null }; found: number };
+  /** Enrolled admins (platform operators, where the organisation is null) that are active in this era. */
+  readonly adminCount: { ask: { organisation: OrganisationId | null }; found: number };
+  readonly agent: { ask: { organisation: OrganisationId; id: string }; found: Agent | undefined };
+  readonly agentNamed: { ask: { organisation: OrganisationId; name: string }; found: Agent | undefined };
+  readonly agentCount: { ask: { organisation: OrganisationId }; found: number };
+  /** How many of these ids are agents of that organisation. */
+  readonly agentsAmong: { ask: { organisation: OrganisationId; ids: readonly AgentId[] }; found: number };
+  readonly instance: { ask: { organisation: OrganisationId; id: string }; found: Instance | undefined };
+  /** Those not revoked or expired. */
+  readonly instanceCount: { ask: { agent: AgentId }; found: number };
+  readonly key: { ask: { thumbprint: string }; found: PrincipalKey | undefined };
+  readonly keyReplacements: { ask: { principal: PrincipalId; since: number }; found: number };
+  readonly enrolmentDigest: { ask: { digest: string }; found: EnrolmentToken | undefined };
+  readonly enrolmentToken: {
+    ask: { organisation: OrganisationId | null; id: string };
+    found: EnrolmentToken | undefined;
+  };
+  /** Tokens with uses left, not voided, not expired at `now`: for one target, or for all of an organisation. */
+  readonly openTokenCount: {
+    ask: { organisation: OrganisationId | null; for: OperatorId | AgentId | null; now: number };
+    found: number;
+  };
+  readonly prior: { ask: { principal: PrincipalId; key: string }; found: Prior | undefined };
+  readonly refusalCount: {
+    ask: { principal: string; code: string; minute: number };
+    found: RefusalCount | undefined;
+  };
+  readonly seen: { ask: { principal: PrincipalId }; found: Seen | undefined };
+  readonly connection: { ask: { instance: InstanceId }; found: Connection | undefined };
+  readonly openConnections: { ask: Record<never, never>; found: readonly Connection[] };
+  readonly enrolmentTokensOpenForPlatform: {
+    ask: { now: number };
+    found: readonly { readonly id: EnrolmentTokenId; readonly for: OperatorId }[];
+  };
+}
+
+export type LookupName = keyof Lookups;
+export type Lookup<N extends LookupName = LookupName> = {
+  [K in N]: { readonly find: K; readonly by: Lookups[K]["ask"] };
+}[N];
+export type Question = { readonly [name: string]: Lookup };
+export type Answers<Q extends Question> = {
+  readonly [K in keyof Q]: Q[K] extends { readonly find: infer N extends LookupName } ? Lookups[N]["found"] : never;
+};
+
+export const find = <N extends LookupName>(name: N, by: Lookups[N]["ask"]): { readonly find: N; readonly by: Lookups[N]["ask"] } => ({
+  find: name,
+  by,
+});

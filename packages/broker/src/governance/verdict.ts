@@ -1,0 +1,39 @@
+/** What a decision comes to: facts and an answer, or a refusal. Both are values; nothing here happens yet. */
+import type { CloseReason, Refusal, RefusalCode } from "@parley/protocol";
+import type { WorkingChange } from "./change.js";
+import type { NewFact } from "./fact.js";
+
+/** Sockets that must die once the decision is durable. */
+export interface Cut {
+  readonly scope: "organisation" | "agent" | "principal" | "connection";
+  readonly id: string;
+  readonly reason: CloseReason;
+}
+
+export interface Effects {
+  readonly facts: readonly NewFact[];
+  readonly work: readonly WorkingChange[];
+  readonly cuts: readonly Cut[];
+}
+
+export type Verdict<A = unknown> =
+  | ({ readonly verdict: "accepted"; readonly answer: A } & Effects)
+  | ({ readonly verdict: "refused"; readonly refusal: Refusal } & Effects);
+
+const nothing: Effects = { facts: [], work: [], cuts: [] };
+
+export const accept = <A>(answer: A, effects: Partial<Effects> = {}): Verdict<A> => ({
+  verdict: "accepted",
+  answer,
+  ...nothing,
+  ...effects,
+});
+
+export const refuse = (refusal: Refusal, effects: Partial<Effects> = {}): Verdict<never> => ({
+  verdict: "refused",
+  refusal,
+  ...nothing,
+  ...effects,
+});
+
+export const no = (code: RefusalCode, more: Omit<Refusal, "code"> = {}): Refusal => ({ code, ...more });

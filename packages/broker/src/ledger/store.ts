@@ -1,0 +1,179 @@
+/**
+ * THE PORT: what the ledger asks of a place that keeps things. An adapter keeps five promises, and the contract suite
+ * has a row for each: (1) what a commit answered is stored and survives, what it did not is not; (2) positions in a
+ * stream have no gap and no repeat; (3) a transaction is all or nothing; (4) what was read once reads the same for
+ * ever; (5) a wake-up is a hint that carries nothing.
+ */
+import type { Agent, Alert, EnrolmentToken, Instance, Operator, Organisation } from "../governance/entities.js";
+import type { Change } from "../governance/change.js";
+import type { Lookups } from "../governance/question.js";
+import type { AgentId, InstanceId, OperatorId, OrganisationId } from "@parley/protocol";
+import type { StoredFact, StreamHead } from "./stored-fact.js";
+
+/** An answer that an adapter may have at once or later. Nothing above the port may tell the difference. */
+export type Maybe<T> = T | Promise<T>;
+
+/** Pages are ordered by `(at, id)` or by name, ascending unless said otherwise, and begin after what was seen last. */
+export interface After {
+  readonly at: number;
+  readonly id: string;
+}
+
+export interface InstanceRow {
+  readonly instance: Instance;
+  readonly seenAt: number;
+  /** Since when it is connected, or null. */
+  readonly connectedSince: number | null;
+}
+
+/** What the records room asks beside what decisions ask. Each is one statement that touches only what it returns. */
+export interface Pages {
+  readonly organisationsPage: { ask: { after: string | null; limit: number }; found: readonly Organisation[] };
+  readonly operatorsPage: {
+    ask: { organisation: OrganisationId | null; after: After | null; limit: number };
+    found: readonly Operator[];
+  };
+  /** By name. `ids` narrows to those (an enroller's); null does not narrow. */
+  readonly agentsPage: {
+    ask: { organisation: OrganisationId; ids: readonly AgentId[] | null; after: string | null; limit: number };
+    found: readonly Agent[];
+  };
+  readonly instancesPage: {
+    ask: { organisation: OrganisationId; agent: string; after: After | null; limit: number };
+    found: readonly InstanceRow[];
+  };
+  readonly instanceRow: { ask: { organisation: OrganisationId; id: InstanceId | string }; found: InstanceRow | undefined };
+  readonly tokensPage: {
+    ask: { organisation: OrganisationId | null; for: OperatorId | AgentId | string; after: After | null; limit: number };
+    found: readonly EnrolmentToken[];
+  };
+  /** Newest first. */
+  readonly alertsPage: {
+    ask: { organisation: OrganisationId | null; before: After | null; limit: number };
+    found: readonly Alert[];
+  };
+  /** The facts of one stream after a position, of one kind if given. */
+  readonly factsPage: {
+    ask: { stream: string; after: number; limit: number; kind: string | null };
+    found: readonly StoredFact[];
+  };
+}
+
+/** What the ledger itself asks. */
+export interface LedgerLookups {
+  readonly streamHead: { ask: { stream: string }; found: StreamHead | undefined };
+  readonly ledgerState: { ask: Record<never, never>; found: LedgerState };
+  /** Facts in the order in which they were appended, over all streams: for replay and for the check at start. */
+  readonly factsInOrder: { ask: { after: number; limit: number }; found: readonly StoredFact[] };
+  /** The organisations (or "platform") that read a stream, with the position from which each does. */
+  readonly readersOf: { ask: { stream: string }; found: readonly Reader[] };
+  readonly logHead: { ask: { log: string }; found: LogHead | undefined };
+  readonly logLeaves: { ask: { log: string; after: number; limit: number }; found: readonly LogLeaf[] };
+  /** Heads of shared streams that changed in a second which had not ended yet, oldest first. */
+  readonly logPending: { ask: { log: string }; found: readonly PendingHead[] };
+  /** What is due, soonest first. */
+  readonly due: { ask: { now: number; limit: number }; found: readonly { kind: string; subject: string; dueAt: number }[] };
+}
+
+export interface LedgerState {
+  /** The ordinal of the last fact, over all streams. */
+  readonly ordinal: number;
+  /** The running hash over every fact in order; the head that is also kept outside the database. */
+  readonly running: string;
+  /** The last time that any commit carried. */
+  readonly at: number;
+  readonly era: number;
+}
+
+export interface Reader {
+  readonly stream: string;
+  readonly log: string;
+  readonly from: number;
+  /** In which order this log's organisation first saw its shared streams. */
+  readonly order: number;
+}
+
+/** A log's size and the roots of its perfect subtrees, largest first: enough to append to it and to tell its root. */
+export interface LogHead {
+  readonly log: string;
+  readonly size: number;
+  readonly frontier: readonly string[];
+  readonly root: string;
+}
+
+export interface LogLeaf {
+  readonly log: string;
+  readonly index: number;
+  readonly leaf: string;
+  readonly stream: string;
+  readonly position: number;
+}
+
+export interface PendingHead {
+  readonly log: string;
+  readonly stream: string;
+  readonly second: number;
+  readonly position: number;
+  readonly hash: string;
+}
+
+/** Rows that only the ledger writes, beside facts: derived from them, never by a decision. */
+export interface LedgerRows {
+  readonly streams: StreamHead;
+  readonly readers: Reader;
+  readonly logs: LogHead;
+  readonly logLeaves: LogLeaf;
+  readonly logPending: PendingHead;
+}
+export type LedgerChange =
+  | { [T in keyof LedgerRows]: { readonly do: "put"; readonly table: T; readonly row: LedgerRows[T] } }[keyof LedgerRows]
+  | { readonly do: "drop"; readonly table: "logPending"; readonly key: { readonly log: string; readonly stream: string } };
+
+export type StoreLookups = Lookups & Pages & LedgerLookups;
+export type StoreLookupName = keyof StoreLookups;
+export type StoreLookup = {
+  [K in StoreLookupName]: { readonly find: K; readonly by: StoreLookups[K]["ask"] };
+}[StoreLookupName];
+export type StoreQuestion = { readonly [name: string]: StoreLookup };
+export type StoreAnswers<Q extends StoreQuestion> = {
+  readonly [K in keyof Q]: Q[K] extends { readonly find: infer N extends StoreLookupName }
+    ? StoreLookups[N]["found"]
+    : never;
+};
+
+export interface Transaction {
+  answer<Q extends StoreQuestion>(question: Q): Maybe<StoreAnswers<Q>>;
+  append(facts: readonly StoredFact[]): Maybe<void>;
+  change(changes: readonly (Change | LedgerChange)[]): Maybe<void>;
+  /** The ledger's own row: written with every transaction that writes anything. */
+  putState(state: LedgerState): Maybe<void>;
+  /** Durable when it resolves. A failure throws `StoreFailed`, and nothing of the transaction is stored. */
+  commit(): Maybe<void>;
+  rollback(): Maybe<void>;
+}
+
+export interface Store {
+  /** One at a time: the ledger is the only writer. */
+  begin(): Maybe<Transaction>;
+  /** Answers from one snapshot of what was committed. */
+  read<Q extends StoreQuestion>(question: Q): Maybe<StoreAnswers<Q>>;
+  /** Calls back after a commit: may be lost, may be late, carries nothing. Returns how to stop. */
+  watch(wake: () => void): () => void;
+  /** Empties every derived table, for a rebuild. */
+  dropDerived(): Maybe<void>;
+  /** Every row of every derived table in key order: what the rebuild test compares. */
+  dumpDerived(): Maybe<Readonly<Record<string, readonly unknown[]>>>;
+  close(): Maybe<void>;
+}
+
+/** The world failed. After `never`, nothing is acknowledged any more and the process stops. */
+export class StoreFailed extends Error {
+  override readonly name = "StoreFailed";
+  constructor(
+    readonly what: "io" | "corrupt" | "full",
+    readonly retry: "never" | "later",
+    options: { readonly cause: unknown },
+  ) {
+    super(`the store failed: ${what}`, options);
+  }
+}
