@@ -1,0 +1,50 @@
+/** `npm run check`: all that can be known without running Parley. One line for each check, its output if it fails. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { bootstrap } from "./bootstrap.mjs";
+import { runTests, tallyLine } from "./tests.mjs";
+import { collect, main, root, tool } from "./workspace.mjs";
+
+const node = (script, args, env = process.env) => collect(process.execPath, [script, ...args], { env });
+
+async function tidy() {
+  const { tally, output } = await runTests(["--project=system", "test/tidy.test.ts"], { quiet: true });
+  return { code: tally.failed > 0 || tally.passed === 0 ? 1 : 0, output };
+}
+
+/** The OpenAPI document is checked against the standard once the broker has written one. */
+function openapi() {
+  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
+  return node(tool("@redocly/cli", "redocly"), ["lint", "docs/openapi.json"], env);
+}
+
+const checks = [
+  {
+    name: "format and lint",
+    run: () => node(tool("@biomejs/biome", "biome"), ["check", "--error-on-warnings"]),
+  },
+  { name: "types", run: () => node(tool("typescript", "tsc"), ["-b", "tsconfig.check.json"]) },
+  { name: "tidy", run: tidy },
+  ...(existsSync(join(root, "docs/openapi.json")) ? [{ name: "openapi", run: openapi }] : []),
+];
+
+const tally = { passed: 0, failed: 0, skipped: 0 };
+
+async function runCheck({ name, run }) {
+  const began = performance.now();
+  const { code, output } = await run();
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  tally[code === 0 ? "passed" : "failed"] += 1;
+  if (code !== 0) console.log(`\n${output.trim()}\n`);
+  console.log(`${code === 0 ? "ok    " : "FAILED"}  ${name} (${seconds} s)`);
+}
+
+await main(async () => {
+  await bootstrap();
+  // The tests' types are checked against the packages' built ones. If they do not compile, "types" says so below.
+  await node(tool("typescript", "tsc"), ["-b"]);
+  for (const check of checks) await runCheck(check);
+  return tally.failed > 0 ? 1 : 0;
+});
+if (tally.passed + tally.failed === 0) tally.failed = 1;
+console.log(tallyLine(tally));
