@@ -59,8 +59,12 @@ export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
 export function idSchema<K extends IdKind>(kind: K) {
   return z
     .string()
-    .regex(new RegExp(`^${idPrefixes[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`), `expected an id like ${idPrefixes[kind]}_…`)
+    .regex(
+      new RegExp(`^${idPrefixes[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`),
+      `expected an id like ${idPrefixes[kind]}_…`,
+    )
     .transform((text) => text as Id<K>);
 }
 
-export const isPrincipalId = (text: string): text is PrincipalId => isId("operator", text) || isId("instance", text);
+export const isPrincipalId = (text: string): text is PrincipalId =>
+  isId("operator", text) || isId("instance", text);

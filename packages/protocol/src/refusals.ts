@@ -52,12 +52,15 @@ export const refusals = {
   "organisation.name-taken": row(409, "An organisation of this name exists"),
   "agent.name-taken": row(409, "An agent of this name exists"),
   "operator.last-admin": row(409, "The last admin in good standing cannot be taken away"),
-  "operator.recovered": row(409, "The platform has resumed an admin of this organisation already"),
+  "agent.suspended": row(409, "This agent is suspended", "later"),
   "standing.final": row(409, "What is revoked or expired stays so"),
   "limit.reached": row(409, "The limit is reached"),
 
   // The socket.
-  "connection.protocol": row(400, "The upgrade must ask for the subprotocol parley.v1, without query or cookie"),
+  "connection.protocol": row(
+    400,
+    "The upgrade must ask for the subprotocol parley.v1, without query or cookie",
+  ),
   "connection.too-many": row(429, "Too many connections", "later"),
   "connection.replaced": row(409, "A newer connection of this instance has taken over", "reconnect"),
 

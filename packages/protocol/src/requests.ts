@@ -29,7 +29,9 @@ export const createOrganisationRequest = z.strictObject({
   adminName: nameSchema.default("admin"),
 });
 
-export const recoverOrganisationRequest = z.strictObject({ adminName: nameSchema.default("recovered-admin") });
+export const recoverOrganisationRequest = z.strictObject({
+  adminName: nameSchema.default("recovered-admin"),
+});
 
 const enrollerAgents = z.array(idSchema("agent")).max(limits.agentsPerEnroller);
 export const inviteOperatorRequest = z.strictObject({
@@ -50,7 +52,10 @@ export const createAgentRequest = z.strictObject({
 });
 export const changeAgentRequest = z
   .strictObject({ owner: ownerSchema.optional(), tags: tagsSchema.optional() })
-  .refine((change) => change.owner !== undefined || change.tags !== undefined, "expected owner, tags or both");
+  .refine(
+    (change) => change.owner !== undefined || change.tags !== undefined,
+    "expected owner, tags or both",
+  );
 
 export const mintTokenRequest = z.strictObject({
   uses: z.int().min(1).max(limits.enrolmentUsesMax).default(1),
@@ -58,7 +63,9 @@ export const mintTokenRequest = z.strictObject({
   ephemeral: z.boolean().default(false),
 });
 
-export const rotateBrokerKeyRequest = z.strictObject({ use: z.enum(["access", "receipt", "checkpoint", "cursor"]) });
+export const rotateBrokerKeyRequest = z.strictObject({
+  use: z.enum(["access", "receipt", "checkpoint", "cursor"]),
+});
 
 /** A query's numbers come as text: only plain digits are one. */
 const pageLimit = z

@@ -58,7 +58,11 @@ export const accessClaims = z.strictObject({
   gen: z.string().max(64),
   cnf: z.strictObject({ jkt: thumbprintSchema }),
 });
-export const helloClaims = z.strictObject({ aud: z.string(), nonce: z.string().max(128), ath: thumbprintSchema });
+export const helloClaims = z.strictObject({
+  aud: z.string(),
+  nonce: z.string().max(128),
+  ath: thumbprintSchema,
+});
 /** Signed by the old key and by the new one over the same claims. */
 export const keyReplacementClaims = z.strictObject({
   iss: z.string(),

@@ -35,7 +35,10 @@ const tagKeySchema = z
   .min(1)
   .max(limits.tagKeyLengthMax)
   .regex(/^[a-z0-9](?:[a-z0-9._/-]*[a-z0-9])?$/, "expected a lower-case tag key")
-  .refine((key) => key !== "__proto__" && key !== "constructor" && key !== "prototype", "this key is reserved");
+  .refine(
+    (key) => key !== "__proto__" && key !== "constructor" && key !== "prototype",
+    "this key is reserved",
+  );
 
 export const tagsSchema = z
   .record(tagKeySchema, plain(limits.tagValueLengthMax))

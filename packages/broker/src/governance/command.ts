@@ -39,16 +39,16 @@ export interface Idempotency {
 }
 
 /** What every command of a principal carries. `target` is what it named, as typed, for the record of a refusal. */
-interface Asked {
+export interface Asked {
   readonly id: CommandId;
   readonly caller: Caller;
   readonly target: string;
 }
-interface Creating extends Asked {
+export interface Creating extends Asked {
   readonly idempotency?: Idempotency;
 }
 /** What the broker itself asks: at start, when a time has come, when a socket has gone. */
-interface Own {
+export interface Own {
   readonly id: CommandId;
 }
 
@@ -119,11 +119,19 @@ export interface Commands {
   };
   "key.replace": Asked & { readonly old: string; readonly thumbprint: string; readonly x: string };
   /** A signature of `thumbprint` was verified: the caller holds that key, whosoever it is. */
-  "token.grant": Own & { readonly principal: PrincipalId; readonly thumbprint: string; readonly alert: AlertId };
+  "token.grant": Own & {
+    readonly principal: PrincipalId;
+    readonly thumbprint: string;
+    readonly alert: AlertId;
+  };
 
   "connection.open": Asked & { readonly connection: ConnectionId };
   "connection.renew": Asked & { readonly connection: ConnectionId; readonly epoch: number };
-  "connection.close": Own & { readonly instance: InstanceId; readonly connection: ConnectionId; readonly epoch: number };
+  "connection.close": Own & {
+    readonly instance: InstanceId;
+    readonly connection: ConnectionId;
+    readonly epoch: number;
+  };
 
   "instance.expire": Own & { readonly instance: InstanceId };
   "refusals.count": Own & { readonly subject: string };
@@ -143,10 +151,12 @@ export interface Commands {
 }
 
 export type CommandKind = keyof Commands;
-export type Command<K extends CommandKind = CommandKind> = { [N in K]: { readonly kind: N } & Commands[N] }[K];
+export type Command<K extends CommandKind = CommandKind> = {
+  [N in K]: { readonly kind: N } & Commands[N];
+}[K];
 
 /** A repeated creation is answered with what it made, without the secret. */
-interface Made {
+export interface Made {
   readonly repeated: boolean;
 }
 
@@ -187,5 +197,6 @@ export interface CommandAnswers {
   "clock.step": { at: Millis };
   "clock.recover": { at: Millis };
   "broker-key.rotate": { kid: string };
-  "readiness.probe": { value: string };
+  /** What stood there before: the one who asks knows what it had written. */
+  "readiness.probe": { before: string | null };
 }

@@ -11,7 +11,16 @@ import type {
   Role,
   Tags,
 } from "@parley/protocol";
-import type { Agent, Alert, EnrolmentToken, Instance, Millis, Operator, Organisation, PrincipalKey } from "./entities.js";
+import type {
+  Agent,
+  Alert,
+  EnrolmentToken,
+  Instance,
+  Millis,
+  Operator,
+  Organisation,
+  PrincipalKey,
+} from "./entities.js";
 
 /** The stream of one thing. Its audience follows from its kind. */
 export type StreamId = "platform" | `org:${OrganisationId}`;
@@ -33,8 +42,20 @@ export interface FactData {
   "organisation.revoked": { organisation: OrganisationId; generation: number; version: number };
 
   "operator.invited": { operator: Operator };
-  "operator.enrolled": { operator: OperatorId; thumbprint: string; enrolledAt: Millis; key: PrincipalKey; token: Redeemed };
-  "operator.changed": { operator: OperatorId; role: Role; agents: readonly AgentId[]; generation: number; version: number };
+  "operator.enrolled": {
+    operator: OperatorId;
+    thumbprint: string;
+    enrolledAt: Millis;
+    key: PrincipalKey;
+    token: Redeemed;
+  };
+  "operator.changed": {
+    operator: OperatorId;
+    role: Role;
+    agents: readonly AgentId[];
+    generation: number;
+    version: number;
+  };
   "operator.suspended": { operator: OperatorId; generation: number; version: number };
   "operator.resumed": { operator: OperatorId; era: number; version: number };
   "operator.revoked": { operator: OperatorId; generation: number; version: number };
@@ -68,6 +89,18 @@ interface Redeemed {
 }
 
 export type FactKind = keyof FactData;
+
+type Told = Omit<FactContent, "data">;
+
+/** Says that something happened: who did it, to what, because of which command. */
+export const happened = <K extends FactKind>(
+  stream: StreamId,
+  kind: K,
+  told: Told,
+  data: FactData[K],
+): NewFact =>
+  // The union of kinds cannot follow the link between `kind` and `data` through a type parameter.
+  ({ stream, kind, content: { ...told, data } }) as unknown as NewFact;
 
 /** The content of a fact: canonical JSON, hashed, and the only part that may later become null. */
 export interface FactContent<K extends FactKind = FactKind> {

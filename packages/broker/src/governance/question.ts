@@ -3,7 +3,14 @@
  * will be written; what belongs to somebody else is asked for together with its owner, so that hidden and absent are
  * one answer of one statement.
  */
-import type { AgentId, EnrolmentTokenId, InstanceId, OperatorId, OrganisationId, PrincipalId } from "@parley/protocol";
+import type {
+  AgentId,
+  EnrolmentTokenId,
+  InstanceId,
+  OperatorId,
+  OrganisationId,
+  PrincipalId,
+} from "@parley/protocol";
 import type {
   Agent,
   Connection,
@@ -13,6 +20,7 @@ import type {
   Organisation,
   PrincipalKey,
   Prior,
+  Probe,
   RefusalCount,
   Seen,
 } from "./entities.js";
@@ -35,7 +43,10 @@ export interface Lookups {
   readonly organisationNamed: { ask: { name: string }; found: Organisation | undefined };
   readonly organisationCount: { ask: Record<never, never>; found: number };
   /** An operator of that organisation; of the platform when it is null. */
-  readonly operator: { ask: { organisation: OrganisationId | null; id: string }; found: Operator | undefined };
+  readonly operator: {
+    ask: { organisation: OrganisationId | null; id: string };
+    found: Operator | undefined;
+  };
   /** Whatever organisation it is of: only for the platform's one resumption after a recovery. */
   readonly operatorAnywhere: { ask: { id: string }; found: Operator | undefined };
   readonly operatorCount: { ask: { organisation: OrganisationId | null }; found: number };
@@ -61,6 +72,9 @@ export interface Lookups {
     ask: { organisation: OrganisationId | null; for: OperatorId | AgentId | null; now: number };
     found: number;
   };
+  /** Open tokens of an organisation that a platform operator or the broker minted, its first admin's excluded by time:
+   *  those that began to work only after a delay. */
+  readonly openRecoveryCount: { ask: { organisation: OrganisationId | null; now: number }; found: number };
   readonly prior: { ask: { principal: PrincipalId; key: string }; found: Prior | undefined };
   readonly refusalCount: {
     ask: { principal: string; code: string; minute: number };
@@ -69,6 +83,7 @@ export interface Lookups {
   readonly seen: { ask: { principal: PrincipalId }; found: Seen | undefined };
   readonly connection: { ask: { instance: InstanceId }; found: Connection | undefined };
   readonly openConnections: { ask: Record<never, never>; found: readonly Connection[] };
+  readonly probe: { ask: { name: Probe["name"] }; found: Probe | undefined };
   readonly enrolmentTokensOpenForPlatform: {
     ask: { now: number };
     found: readonly { readonly id: EnrolmentTokenId; readonly for: OperatorId }[];
@@ -81,10 +96,15 @@ export type Lookup<N extends LookupName = LookupName> = {
 }[N];
 export type Question = { readonly [name: string]: Lookup };
 export type Answers<Q extends Question> = {
-  readonly [K in keyof Q]: Q[K] extends { readonly find: infer N extends LookupName } ? Lookups[N]["found"] : never;
+  readonly [K in keyof Q]: Q[K] extends { readonly find: infer N extends LookupName }
+    ? Lookups[N]["found"]
+    : never;
 };
 
-export const find = <N extends LookupName>(name: N, by: Lookups[N]["ask"]): { readonly find: N; readonly by: Lookups[N]["ask"] } => ({
+export const find = <N extends LookupName>(
+  name: N,
+  by: Lookups[N]["ask"],
+): { readonly find: N; readonly by: Lookups[N]["ask"] } => ({
   find: name,
   by,
 });

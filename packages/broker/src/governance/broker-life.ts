@@ -1,0 +1,141 @@
+/** What happens to the broker itself: its starts, its clock, its keys. Facts of the platform's own stream. */
+import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
+import type { Command } from "./command.js";
+import { closed } from "./connection.js";
+import type { Connection, Millis, Probe } from "./entities.js";
+import { happened, platformStream } from "./fact.js";
+import { mintToken } from "./mint.js";
+import { invited } from "./organisation.js";
+import { type Answers, find } from "./question.js";
+import { type Asking, ask, type Party, rule } from "./rule.js";
+import { accept } from "./verdict.js";
+
+const askStart = (now: Millis) => ({
+  era: find("era", {}),
+  open: find("openConnections", {}),
+  platformOperators: find("adminCount", { organisation: null }),
+  tokens: find("enrolmentTokensOpenForPlatform", { now }),
+});
+
+interface StartState extends Answers<ReturnType<typeof askStart>> {
+  readonly party: Party | undefined;
+}
+
+const byBroker = (command: { readonly id: string }, subject: string) =>
+  ({ actor: "broker", cause: command.id, subject }) as const;
+
+/**
+ * [ID-6] As long as no platform operator can act, each start makes one token for the first one and voids those before.
+ * [ID-19] Going on from an older record begins a new era, in which everybody counts as suspended.
+ */
+export const startBroker = rule<"broker.start", StartState>({
+  *gather(_command, now) {
+    return { ...(yield* ask(askStart(now))), party: undefined };
+  },
+  who: [],
+  what: [],
+  settle(state, command, now) {
+    const era = command.recover === "record" ? state.era + 1 : state.era;
+    const began =
+      era === state.era ? [] : [happened(platformStream, "era.began", byBroker(command, "broker"), { era })];
+    const started = happened(platformStream, "broker.started", byBroker(command, "broker"), {
+      era,
+      version: command.version,
+    });
+    const work = state.open.flatMap((connection: Connection) => closed(connection, now));
+    const needsToken =
+      command.recover === "platform" || command.recover === "record" || state.platformOperators === 0;
+    const bootstrap = needsToken ? platformToken(state, command, era, now) : undefined;
+    const facts = [...began, started, ...(bootstrap?.facts ?? [])];
+    return accept({ era, platformToken: bootstrap?.token ?? null }, { facts, work });
+  },
+});
+
+function platformToken(state: StartState, command: Command<"broker.start">, era: number, now: Millis) {
+  const { operator: id } = command.platform;
+  const operator = invited(
+    { id, name: "platform", organisation: null },
+    { role: "platform", agents: [] },
+    era,
+    now,
+  );
+  const target = { organisation: null, for: id, targetGeneration: 0 };
+  const token = mintToken({ ...target, token: command.platform.token, by: undefined, era }, now);
+  const voided = state.tokens.flatMap((old) => [
+    happened(platformStream, "enrolment-token.voided", byBroker(command, old.id), { token: old.id }),
+    happened(platformStream, "operator.revoked", byBroker(command, old.for), {
+      operator: old.for,
+      generation: 1,
+      version: 2,
+    }),
+  ]);
+  const facts = [
+    ...voided,
+    happened(platformStream, "operator.invited", byBroker(command, id), { operator }),
+    happened(platformStream, "enrolment-token.minted", byBroker(command, token.id), { token }),
+  ];
+  return { token, facts };
+}
+
+interface Alone {
+  readonly party: Party | undefined;
+}
+
+/** These ask for nothing that they need, only for the era: a rule that asks nothing would not be a generator. */
+function* gatherNothing(): Asking<Alone> {
+  yield* ask({ era: find("era", {}) });
+  return { party: undefined };
+}
+
+export const stepClock = rule<"clock.step", Alone>({
+  gather: gatherNothing,
+  who: [],
+  what: [],
+  settle(_state, command, now) {
+    const fact = happened(platformStream, "clock.stepped", byBroker(command, "clock"), {
+      byMs: command.byMs,
+    });
+    return accept({ at: now }, { facts: [fact] });
+  },
+});
+
+export const recoverClock = rule<"clock.recover", Alone>({
+  gather: gatherNothing,
+  who: [],
+  what: [],
+  settle(_state, command, now) {
+    const { wall, ledger } = command;
+    const fact = happened(platformStream, "clock.recovered", byBroker(command, "clock"), { wall, ledger });
+    return accept({ at: now }, { facts: [fact] });
+  },
+});
+
+export const rotateBrokerKey = rule<"broker-key.rotate", CallerState>({
+  *gather(command) {
+    const state = yield* ask(askCaller(command));
+    return { ...state, party: partyOf(state.caller) };
+  },
+  who: [callerStands, isPlatform],
+  what: [],
+  settle(_state, { caller, id, use, kid }) {
+    const told = { actor: caller.principal, cause: id, subject: kid };
+    return accept({ kid }, { facts: [happened(platformStream, "broker-key.rotated", told, { use, kid })] });
+  },
+});
+
+interface ProbeState extends Alone {
+  readonly before: Probe | undefined;
+}
+
+/** Readiness comes from the data path: each probe writes a row and tells what the one before had written. */
+export const probeReadiness = rule<"readiness.probe", ProbeState>({
+  *gather() {
+    return { ...(yield* ask({ before: find("probe", { name: "readiness" }) })), party: undefined };
+  },
+  who: [],
+  what: [],
+  settle({ before }, { value }, now) {
+    const row: Probe = { name: "readiness", value, at: now };
+    return accept({ before: before?.value ?? null }, { work: [{ do: "put", table: "probes", row }] });
+  },
+});

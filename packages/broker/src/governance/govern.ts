@@ -1,0 +1,72 @@
+/**
+ * Yes or no. `govern` is pure: it asks for what it needs to know, and says what happens; no I/O, no clock, no chance.
+ * A refusal of somebody known is itself something that happened.
+ */
+import { changeAgent, createAgent, mintEnrolmentToken, voidEnrolmentToken } from "./agent.js";
+import { agentStanding } from "./agent-standing.js";
+import { probeReadiness, recoverClock, rotateBrokerKey, startBroker, stepClock } from "./broker-life.js";
+import type { Command, CommandAnswers, CommandKind } from "./command.js";
+import { closeConnection, openConnection, renewConnection } from "./connection.js";
+import { enrolPrincipal } from "./enrolment.js";
+import type { Millis } from "./entities.js";
+import { expireInstance, instanceStanding } from "./instance-standing.js";
+import { grantToken, replaceKey } from "./key.js";
+import { changeOperator, inviteOperator } from "./operator.js";
+import { operatorStanding } from "./operator-standing.js";
+import { createOrganisation, recoverOrganisation } from "./organisation.js";
+import { organisationStanding } from "./organisation-standing.js";
+import { countRefusals, recordRefusal, refuseRead } from "./refusal-record.js";
+import type { Asking, Rule } from "./rule.js";
+import type { Verdict } from "./verdict.js";
+
+export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswers[K]> } = {
+  "organisation.create": createOrganisation,
+  "organisation.suspend": organisationStanding,
+  "organisation.resume": organisationStanding,
+  "organisation.revoke": organisationStanding,
+  "organisation.recover": recoverOrganisation,
+  "operator.invite": inviteOperator,
+  "operator.change": changeOperator,
+  "operator.suspend": operatorStanding,
+  "operator.resume": operatorStanding,
+  "operator.revoke": operatorStanding,
+  "agent.create": createAgent,
+  "agent.change": changeAgent,
+  "agent.suspend": agentStanding,
+  "agent.resume": agentStanding,
+  "agent.revoke": agentStanding,
+  "enrolment-token.mint": mintEnrolmentToken,
+  "enrolment-token.void": voidEnrolmentToken,
+  "instance.suspend": instanceStanding,
+  "instance.resume": instanceStanding,
+  "instance.revoke": instanceStanding,
+  "instance.expire": expireInstance,
+  "principal.enrol": enrolPrincipal,
+  "key.replace": replaceKey,
+  "token.grant": grantToken,
+  "connection.open": openConnection,
+  "connection.renew": renewConnection,
+  "connection.close": closeConnection,
+  "refusals.count": countRefusals,
+  "refusal.record": refuseRead,
+  "broker.start": startBroker,
+  "clock.step": stepClock,
+  "clock.recover": recoverClock,
+  "broker-key.rotate": rotateBrokerKey,
+  "readiness.probe": probeReadiness,
+};
+
+export function* govern<K extends CommandKind>(
+  command: Command<K>,
+  now: Millis,
+): Asking<Verdict<CommandAnswers[K]>> {
+  const rule: Rule<Command<K>, CommandAnswers[K]> = rules[command.kind];
+  const { verdict, party } = yield* rule.decide(command, now);
+  if (verdict.verdict === "accepted" || party === undefined) return verdict;
+  const recorded = yield* recordRefusal(verdict.refusal, party, command as Command, now);
+  return {
+    ...verdict,
+    facts: [...verdict.facts, ...recorded.facts],
+    work: [...verdict.work, ...recorded.work],
+  };
+}

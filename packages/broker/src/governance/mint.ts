@@ -1,0 +1,53 @@
+/** Minting enrolment tokens: by whom, for whom, until when, and the generations that void them when anything is taken. */
+import { type AgentId, limits, type OperatorId, type OrganisationId, type Refusal } from "@parley/protocol";
+import type { NewToken } from "./command.js";
+import type { EnrolmentToken, Millis } from "./entities.js";
+import { find, type Principal } from "./question.js";
+import { no } from "./verdict.js";
+
+interface Minting {
+  readonly token: NewToken;
+  readonly organisation: OrganisationId | null;
+  readonly for: OperatorId | AgentId;
+  readonly targetGeneration: number;
+  readonly by: Principal | undefined;
+  readonly era: number;
+  readonly delaySeconds?: number;
+}
+
+export function mintToken(minting: Minting, now: Millis): EnrolmentToken {
+  const { token, by } = minting;
+  const notBefore = now + (minting.delaySeconds ?? 0) * 1_000;
+  return {
+    id: token.id,
+    digest: token.digest,
+    organisation: minting.organisation,
+    for: minting.for,
+    mintedBy: by?.kind === "operator" ? by.operator.id : null,
+    minterGeneration: by?.kind === "operator" ? by.operator.generation : 0,
+    targetGeneration: minting.targetGeneration,
+    era: minting.era,
+    uses: token.uses,
+    usesLeft: token.uses,
+    ephemeral: token.ephemeral,
+    mintedAt: now,
+    notBefore,
+    expiresAt: notBefore + token.expiresInSeconds * 1_000,
+    voidedAt: null,
+  };
+}
+
+export const askOpenTokens = (organisation: OrganisationId | null, target: AgentId | null, now: Millis) =>
+  find("openTokenCount", { organisation, for: target, now });
+
+interface OpenTokens {
+  readonly openOfAll: number;
+}
+
+/** Filled only by the organisation that is told of it. */
+export function tokensLeft(state: OpenTokens): Refusal | undefined {
+  const limit = limits.openEnrolmentTokensPerOrganisation;
+  return state.openOfAll < limit
+    ? undefined
+    : no("limit.reached", { rule: "openEnrolmentTokensPerOrganisation", limit, used: state.openOfAll });
+}

@@ -1,0 +1,48 @@
+/** Suspending, resuming and revoking organisations: by the platform, on its own record and on the organisation's. */
+import type { Refusal } from "@parley/protocol";
+import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
+import type { Organisation } from "./entities.js";
+import { happened, platformStream, streamOf } from "./fact.js";
+import { find } from "./question.js";
+import { ask, rule, sure } from "./rule.js";
+import { cutsOf, isDone, isNotFinal, stepOf, told } from "./taking-away.js";
+import { accept, no } from "./verdict.js";
+import { seesOrganisation } from "./visibility.js";
+
+interface State extends CallerState {
+  readonly target: Organisation | undefined;
+}
+
+function organisationIsSeen({ caller, target }: State): Refusal | undefined {
+  return caller && target && seesOrganisation(caller, target.id) ? undefined : no("not-found");
+}
+
+export const organisationStanding = rule<
+  "organisation.suspend" | "organisation.resume" | "organisation.revoke",
+  State
+>({
+  *gather(command) {
+    const first = yield* ask({
+      ...askCaller(command),
+      target: find("organisation", { id: command.organisation }),
+    });
+    return { ...first, party: partyOf(first.caller) };
+  },
+  who: [callerStands],
+  what: [organisationIsSeen, isPlatform, isNotFinal],
+  settle(state, command) {
+    const target = sure(state.target);
+    const step = stepOf(command, target);
+    if (isDone(step, target)) return accept({ organisation: target });
+    const { id } = target;
+    const { standing, generation } = step;
+    const version = target.version + 1;
+    const data = { organisation: id, generation, version };
+    const streams = [platformStream, streamOf(id)];
+    const facts = streams.map((stream) =>
+      happened(stream, `organisation.${step.past}`, told(command, id), data),
+    );
+    const organisation = { ...target, standing, generation, version };
+    return accept({ organisation }, { facts, cuts: cutsOf(step, "organisation", id) });
+  },
+});
