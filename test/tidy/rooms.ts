@@ -101,10 +101,10 @@ export const rooms: readonly Room[] = [
   },
   { name: "root", holds: [`${broker}/*`], mayImport: ["broker.ts", ...root] },
 
-  // Only these two files of the SDK know that there is such a thing as Node.
+  // Only these files of the SDK know that there is such a thing as Node.
   {
     name: "agent-sdk on node",
-    holds: [`${sdk}/file-identity.ts`, `${sdk}/web-socket.ts`],
+    holds: [`${sdk}/file-identity.ts`, `${sdk}/file-identity-platform.ts`, `${sdk}/web-socket.ts`],
     mayImport: ["agent-sdk", "node:", ...sdkImports],
   },
   { name: "agent-sdk", holds: [`${sdk}/`], mayImport: ["agent-sdk on node", ...sdkImports] },
