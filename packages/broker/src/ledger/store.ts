@@ -4,10 +4,18 @@
  * stream have no gap and no repeat; (3) a transaction is all or nothing; (4) what was read once reads the same for
  * ever; (5) a wake-up is a hint that carries nothing.
  */
-import type { Agent, Alert, EnrolmentToken, Instance, Operator, Organisation } from "../governance/entities.js";
-import type { Change } from "../governance/change.js";
-import type { Lookups } from "../governance/question.js";
+
 import type { AgentId, InstanceId, OperatorId, OrganisationId } from "@parley/protocol";
+import type { Change } from "../governance/change.js";
+import type {
+  Agent,
+  Alert,
+  EnrolmentToken,
+  Instance,
+  Operator,
+  Organisation,
+} from "../governance/entities.js";
+import type { Lookups } from "../governance/question.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
 
 /** An answer that an adapter may have at once or later. Nothing above the port may tell the difference. */
@@ -28,23 +36,39 @@ export interface InstanceRow {
 
 /** What the records room asks beside what decisions ask. Each is one statement that touches only what it returns. */
 export interface Pages {
-  readonly organisationsPage: { ask: { after: string | null; limit: number }; found: readonly Organisation[] };
+  readonly organisationsPage: {
+    ask: { after: string | null; limit: number };
+    found: readonly Organisation[];
+  };
   readonly operatorsPage: {
     ask: { organisation: OrganisationId | null; after: After | null; limit: number };
     found: readonly Operator[];
   };
   /** By name. `ids` narrows to those (an enroller's); null does not narrow. */
   readonly agentsPage: {
-    ask: { organisation: OrganisationId; ids: readonly AgentId[] | null; after: string | null; limit: number };
+    ask: {
+      organisation: OrganisationId;
+      ids: readonly AgentId[] | null;
+      after: string | null;
+      limit: number;
+    };
     found: readonly Agent[];
   };
   readonly instancesPage: {
     ask: { organisation: OrganisationId; agent: string; after: After | null; limit: number };
     found: readonly InstanceRow[];
   };
-  readonly instanceRow: { ask: { organisation: OrganisationId; id: InstanceId | string }; found: InstanceRow | undefined };
+  readonly instanceRow: {
+    ask: { organisation: OrganisationId; id: InstanceId | string };
+    found: InstanceRow | undefined;
+  };
   readonly tokensPage: {
-    ask: { organisation: OrganisationId | null; for: OperatorId | AgentId | string; after: After | null; limit: number };
+    ask: {
+      organisation: OrganisationId | null;
+      for: OperatorId | AgentId | string;
+      after: After | null;
+      limit: number;
+    };
     found: readonly EnrolmentToken[];
   };
   /** Newest first. */
@@ -72,7 +96,10 @@ export interface LedgerLookups {
   /** Heads of shared streams that changed in a second which had not ended yet, oldest first. */
   readonly logPending: { ask: { log: string }; found: readonly PendingHead[] };
   /** What is due, soonest first. */
-  readonly due: { ask: { now: number; limit: number }; found: readonly { kind: string; subject: string; dueAt: number }[] };
+  readonly due: {
+    ask: { now: number; limit: number };
+    found: readonly { kind: string; subject: string; dueAt: number }[];
+  };
 }
 
 export interface LedgerState {
@@ -84,6 +111,9 @@ export interface LedgerState {
   readonly at: number;
   readonly era: number;
 }
+
+/** What a store answers before the first fact, and what decisions then find as the era: thirty-two zero bytes, era 1. */
+export const emptyState: LedgerState = { ordinal: 0, running: "A".repeat(43), at: 0, era: 1 };
 
 export interface Reader {
   readonly stream: string;
@@ -126,8 +156,14 @@ export interface LedgerRows {
   readonly logPending: PendingHead;
 }
 export type LedgerChange =
-  | { [T in keyof LedgerRows]: { readonly do: "put"; readonly table: T; readonly row: LedgerRows[T] } }[keyof LedgerRows]
-  | { readonly do: "drop"; readonly table: "logPending"; readonly key: { readonly log: string; readonly stream: string } };
+  | {
+      [T in keyof LedgerRows]: { readonly do: "put"; readonly table: T; readonly row: LedgerRows[T] };
+    }[keyof LedgerRows]
+  | {
+      readonly do: "drop";
+      readonly table: "logPending";
+      readonly key: { readonly log: string; readonly stream: string };
+    };
 
 export type StoreLookups = Lookups & Pages & LedgerLookups;
 export type StoreLookupName = keyof StoreLookups;
@@ -169,11 +205,11 @@ export interface Store {
 /** The world failed. After `never`, nothing is acknowledged any more and the process stops. */
 export class StoreFailed extends Error {
   override readonly name = "StoreFailed";
-  constructor(
-    readonly what: "io" | "corrupt" | "full",
-    readonly retry: "never" | "later",
-    options: { readonly cause: unknown },
-  ) {
+  readonly what: "io" | "corrupt" | "full";
+  readonly retry: "never" | "later";
+  constructor(what: StoreFailed["what"], retry: StoreFailed["retry"], options: { readonly cause: unknown }) {
     super(`the store failed: ${what}`, options);
+    this.what = what;
+    this.retry = retry;
   }
 }
