@@ -1,0 +1,143 @@
+/**
+ * Appending facts within one transaction, with everything that follows from them: derived rows, stream heads, readers,
+ * logs, the running hash, the era. Live decisions and a rebuild take the same way through here. What is remembered was
+ * read from the transaction and dies with it.
+ */
+import { strict as assert } from "node:assert";
+import type { DerivedChange, WorkingChange } from "../governance/change.js";
+import type { FactData, NewFact } from "../governance/fact.js";
+import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
+import { type OpenLog, tell } from "./log.js";
+import { logChanges, readLog } from "./log-rows.js";
+import { projectStored } from "./projection.js";
+import type { LedgerChange, LedgerState, Reader, Transaction } from "./store.js";
+import type { StoredFact, StreamHead } from "./stored-fact.js";
+import { readersAtBeginning } from "./stream.js";
+
+export class Appending {
+  readonly #tx: Transaction;
+  readonly #heads = new Map<string, StreamHead>();
+  readonly #readers = new Map<string, readonly Reader[]>();
+  readonly #logs = new Map<string, OpenLog>();
+  /** Ledger rows that are written once, at the end: a stream that grew a hundred times has one head. */
+  readonly #rows: LedgerChange[] = [];
+  #state: LedgerState;
+  #wrote = false;
+
+  constructor(tx: Transaction, state: LedgerState) {
+    this.#tx = tx;
+    this.#state = state;
+  }
+
+  get state(): LedgerState {
+    return this.#state;
+  }
+
+  get wrote(): boolean {
+    return this.#wrote;
+  }
+
+  /** Makes facts of what one command came to and writes them, with what they change and the working rows. */
+  async append(facts: readonly NewFact[], work: readonly WorkingChange[], at: number): Promise<void> {
+    if (facts.length + work.length === 0) return;
+    const { era } = this.#state;
+    const stored: StoredFact[] = [];
+    const changes: DerivedChange[] = [];
+    for (const fact of facts) {
+      const made = makeFact(fact, await this.#headOf(fact.stream), this.#state.ordinal + 1, at);
+      changes.push(...(await this.#follow(made)));
+      stored.push(made);
+    }
+    this.#state = { ...this.#state, at };
+    this.#wrote = true;
+    if (stored.length > 0) await this.#tx.append(stored);
+    await this.#tx.change([...changes, ...work]);
+    // The next command of the same transaction may already ask for the era.
+    if (this.#state.era !== era) await this.#tx.putState(this.#state);
+  }
+
+  /** Takes in a fact that is stored already, and writes only what follows from it. */
+  async replay(fact: StoredFact): Promise<void> {
+    const flaw = flawOf(fact, await this.#headOf(fact.skeleton.stream));
+    assert.equal(flaw, undefined, `fact ${fact.ordinal} does not follow in its stream: ${flaw}`);
+    assert.equal(
+      fact.ordinal,
+      this.#state.ordinal + 1,
+      "facts are replayed in the order in which they were appended",
+    );
+    await this.#tx.change(await this.#follow(fact));
+    this.#wrote = true;
+  }
+
+  /** Writes what is written once per transaction. The state it answers is stored if and only if the commit succeeds. */
+  async finish(): Promise<LedgerState> {
+    for (const row of this.#heads.values()) {
+      if (row.position > 0) this.#rows.push({ do: "put", table: "streams", row });
+    }
+    for (const log of this.#logs.values()) this.#rows.push(...logChanges(log));
+    if (this.#rows.length > 0) await this.#tx.change(this.#rows);
+    await this.#tx.putState(this.#state);
+    return this.#state;
+  }
+
+  async #follow(fact: StoredFact): Promise<readonly DerivedChange[]> {
+    const { stream, at } = fact.skeleton;
+    for (const reader of await this.#readersFrom(fact)) {
+      const leaves = tell(await this.#logOf(reader.log), reader, fact);
+      this.#rows.push(...leaves.map((row) => ({ do: "put", table: "logLeaves", row }) as const));
+    }
+    this.#heads.set(stream, headOf(fact));
+    this.#state = {
+      ordinal: fact.ordinal,
+      running: runningAfter(this.#state.running, fact.hash),
+      at,
+      era: eraAfter(this.#state.era, fact),
+    };
+    return projectStored(fact);
+  }
+
+  async #headOf(stream: string): Promise<StreamHead> {
+    const known = this.#heads.get(stream);
+    if (known) return known;
+    const { head } = await this.#tx.answer({ head: { find: "streamHead", by: { stream } } });
+    const found = head ?? emptyStream(stream);
+    this.#heads.set(stream, found);
+    return found;
+  }
+
+  async #readersFrom({ skeleton: { stream, position } }: StoredFact): Promise<readonly Reader[]> {
+    if (position > 1) return this.#readersOf(stream);
+    const first = readersAtBeginning(stream);
+    this.#rows.push(...first.map((row) => ({ do: "put", table: "readers", row }) as const));
+    const readers = [...first, ...(await this.#readersOf(stream))];
+    this.#readers.set(stream, readers);
+    return readers;
+  }
+
+  async #readersOf(stream: string): Promise<readonly Reader[]> {
+    const known = this.#readers.get(stream);
+    if (known) return known;
+    const { readers } = await this.#tx.answer({ readers: { find: "readersOf", by: { stream } } });
+    this.#readers.set(stream, readers);
+    return readers;
+  }
+
+  async #logOf(name: string): Promise<OpenLog> {
+    const known = this.#logs.get(name);
+    if (known) return known;
+    const log = await readLog(this.#tx, name, (stream) => this.#readersOf(stream));
+    this.#logs.set(name, log);
+    return log;
+  }
+}
+
+/** The state of the record as this transaction finds it. */
+export async function beginAppending(tx: Transaction): Promise<Appending> {
+  const { state } = await tx.answer({ state: { find: "ledgerState", by: {} } });
+  return new Appending(tx, state);
+}
+
+function eraAfter(era: number, { skeleton, contentText }: StoredFact): number {
+  if (skeleton.kind !== "era.began" || contentText === null) return era;
+  return (JSON.parse(contentText) as { readonly data: FactData["era.began"] }).data.era;
+}

@@ -1,0 +1,75 @@
+/**
+ * A log: one reader's Merkle tree. Its leaves are the facts of its own stream and, for each second in which a shared
+ * stream changed, that stream's head at the end of the second. They follow from facts and their times alone: where a
+ * commit began or ended cannot be told from them [REC-6].
+ */
+import { canonicalJson } from "@parley/protocol";
+import { emptyTree, leafHash, rootOf, type Tree, withLeaf } from "./merkle.js";
+import type { LogHead, LogLeaf, PendingHead, Reader } from "./store.js";
+import type { StoredFact } from "./stored-fact.js";
+import { readsAsOwn } from "./stream.js";
+
+/** The head of a shared stream in a second that may still go on, and where this reader ranks that stream. */
+export interface Pending extends PendingHead {
+  readonly order: number;
+}
+
+/** One log as a transaction works on it. */
+export interface OpenLog {
+  readonly log: string;
+  tree: Tree;
+  /** By stream: never more than one second's, because a later second ends the earlier. */
+  readonly pending: Map<string, Pending>;
+  /** The streams whose pending heads were rows when this log was opened. */
+  readonly stored: ReadonlySet<string>;
+}
+
+export const openLog = (log: string, head?: LogHead, pending: readonly Pending[] = []): OpenLog => ({
+  log,
+  tree: head ? { size: head.size, frontier: head.frontier } : emptyTree,
+  pending: new Map(pending.map((one) => [one.stream, one])),
+  stored: new Set(pending.map(({ stream }) => stream)),
+});
+
+export const headOfLog = ({ log, tree }: OpenLog): LogHead => ({
+  log,
+  size: tree.size,
+  frontier: tree.frontier,
+  root: rootOf(tree),
+});
+
+export const secondOf = (at: number): number => Math.floor(at / 1_000);
+
+/** An own fact's leaf is over the canonical text of its skeleton. */
+export const ownLeaf = (fact: StoredFact): string => leafHash(fact.skeletonText);
+
+/** A shared stream's leaf is over the canonical JSON of its head and the second at whose end it was the head. */
+export const sharedLeaf = ({ stream, position, hash, second }: PendingHead): string =>
+  leafHash(canonicalJson({ hash, position, second, stream }));
+
+/** Tells a log of a fact in a stream that it reads, and returns the leaves that this completes. */
+export function tell(log: OpenLog, reader: Reader, fact: StoredFact): LogLeaf[] {
+  const { stream, position, at } = fact.skeleton;
+  if (position < reader.from) return [];
+  const second = secondOf(at);
+  const leaves = endSecondsBefore(log, second);
+  if (readsAsOwn(reader)) return [...leaves, addLeaf(log, ownLeaf(fact), stream, position)];
+  log.pending.set(stream, { log: log.log, stream, second, position, hash: fact.hash, order: reader.order });
+  return leaves;
+}
+
+/** A second that is over leaves its shared heads behind, in the order in which this reader first saw the streams. */
+export function endSecondsBefore(log: OpenLog, second: number): LogLeaf[] {
+  const over = [...log.pending.values()].filter((pending) => pending.second < second);
+  over.sort((a, b) => a.second - b.second || a.order - b.order);
+  return over.map((pending) => {
+    log.pending.delete(pending.stream);
+    return addLeaf(log, sharedLeaf(pending), pending.stream, pending.position);
+  });
+}
+
+function addLeaf(log: OpenLog, leaf: string, stream: string, position: number): LogLeaf {
+  const index = log.tree.size;
+  log.tree = withLeaf(log.tree, leaf);
+  return { log: log.log, index, leaf, stream, position };
+}

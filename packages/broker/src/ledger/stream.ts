@@ -1,0 +1,23 @@
+/**
+ * Streams and who reads them. A stream has one audience; each reader has one log, and a log is named by the stream
+ * that is its reader's own: `platform`, or `org:<organisation id>`.
+ */
+import type { OrganisationId } from "@parley/protocol";
+import { platformStream } from "../governance/fact.js";
+import type { Reader } from "./store.js";
+
+const organisationPrefix = "org:";
+
+export const isOwnStream = (stream: string): boolean =>
+  stream === platformStream || stream.startsWith(organisationPrefix);
+
+/** Whose stream it is: null for the platform's, and for one that several share. */
+export const organisationOfStream = (stream: string): OrganisationId | null =>
+  stream.startsWith(organisationPrefix) ? (stream.slice(organisationPrefix.length) as OrganisationId) : null;
+
+/** Whether a reader reads this stream as its own, fact by fact, or shares it and is told its heads. */
+export const readsAsOwn = (reader: Reader): boolean => reader.log === reader.stream;
+
+/** The readers that a stream has because it begins: an own stream is its reader's from the first fact. */
+export const readersAtBeginning = (stream: string): readonly Reader[] =>
+  isOwnStream(stream) ? [{ stream, log: stream, from: 1, order: 0 }] : [];
