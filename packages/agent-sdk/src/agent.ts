@@ -1,0 +1,185 @@
+/**
+ * An agent's instance at the broker: connected, or on its way back. It reconnects by itself for as long as the broker
+ * wants it back, replaces its key in time, and says what it does through `on`.
+ */
+import { limits, type Welcome } from "@parley/protocol";
+import { type AgentState, describeLoss, type Loss } from "./agent-state.js";
+import { randomFraction } from "./backoff.js";
+import { BrokerClient, type BrokerClientOptions } from "./broker-client.js";
+import { orAborted, pause } from "./clock.js";
+import { Connection, type ConnectionListener } from "./connection.js";
+import { ParleyFault, reasonOf } from "./fault.js";
+import { keyIsDue } from "./key-replacement.js";
+import { Listeners } from "./listeners.js";
+import { ParleyRefusal } from "./refusal.js";
+import { returnMs } from "./return-time.js";
+import { type OpenSocket, openSocket } from "./socket.js";
+
+export interface AgentOptions extends BrokerClientOptions {
+  readonly broker: string;
+  /** Aborting it closes the agent. */
+  readonly signal?: AbortSignal;
+  /** Hears every state from the first on; `on("state", …)` can only begin once `connect` has resolved. */
+  readonly onState?: (state: AgentState) => void;
+  readonly openSocket?: OpenSocket;
+  /** In [0, 1): spreads out those who come back together. */
+  readonly random?: () => number;
+}
+
+export interface AgentEvents {
+  readonly state: AgentState;
+  /** What went wrong and is being dealt with: worth a line in a log. */
+  readonly trouble: unknown;
+}
+
+/** A connection that has lasted this long was a good one: the next loss starts counting anew. */
+const steadyMs = 10_000;
+
+export class Agent implements AsyncDisposable {
+  readonly client: BrokerClient;
+  readonly #options: AgentOptions;
+  readonly #listeners = new Listeners<AgentEvents>();
+  readonly #closing = new AbortController();
+  readonly #gone: Promise<void>;
+  #state: AgentState = { state: "connecting", attempt: 0 };
+  #leaseSeconds: number = limits.leaseSeconds;
+
+  private constructor(options: AgentOptions) {
+    this.#options = options;
+    this.client = new BrokerClient(options);
+    if (options.onState !== undefined) this.on("state", options.onState);
+    const abort = () => this.#closing.abort();
+    options.signal?.addEventListener("abort", abort, { once: true });
+    // Whoever listens must have begun before the first state is told.
+    this.#gone = Promise.resolve()
+      .then(() => this.#run())
+      .finally(() => options.signal?.removeEventListener("abort", abort));
+  }
+
+  /**
+   * Resolves when connected for the first time. It keeps trying while the broker cannot be reached or asks to come
+   * later, until the signal says stop; it rejects when the broker does not want this identity back.
+   * The agent takes the identity over: closing the agent closes it.
+   */
+  static async connect(options: AgentOptions): Promise<Agent> {
+    options.signal?.throwIfAborted();
+    const agent = new Agent(options);
+    const first = await agent.#settled();
+    if (first.state === "connected") return agent;
+    await agent.#gone;
+    options.signal?.throwIfAborted();
+    throw errorOf(first.loss);
+  }
+
+  get state(): AgentState {
+    return this.#state;
+  }
+
+  /** Answers what ends the listening. */
+  on<E extends keyof AgentEvents>(event: E, listener: (event: AgentEvents[E]) => void): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
+  /** Says goodbye; resolves when the connection is gone and the identity is let go. */
+  close(): Promise<void> {
+    this.#closing.abort();
+    return this.#gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The first state that is neither on its way nor waiting. */
+  #settled(): Promise<Extract<AgentState, { state: "connected" | "closed" }>> {
+    return new Promise((resolve) => {
+      const stop = this.on("state", (state) => {
+        if (state.state !== "connected" && state.state !== "closed") return;
+        stop();
+        resolve(state);
+      });
+    });
+  }
+
+  async #run(): Promise<void> {
+    const loss = await this.#connectUntilUnwanted();
+    await this.client.identity.close();
+    this.#become({ state: "closed", loss });
+  }
+
+  async #connectUntilUnwanted(): Promise<Loss | { readonly why: "asked" }> {
+    const { clock } = this.client.exchange;
+    const { signal } = this.#closing;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      this.#become({ state: "connecting", attempt });
+      const { loss, lastedMs } = await this.#connectOnce();
+      if (signal.aborted) break;
+      if (lastedMs >= steadyMs) attempt = 0;
+      const forMs = returnMs(loss, attempt, (this.#options.random ?? randomFraction)());
+      if (forMs === undefined) return loss;
+      this.#become({ state: "waiting", forMs, loss });
+      // Aborted while waiting: the loop sees it.
+      await pause(clock, forMs, signal).catch(() => undefined);
+    }
+    return { why: "asked" };
+  }
+
+  async #connectOnce(): Promise<{ readonly loss: Loss; readonly lastedMs: number }> {
+    const { clock } = this.client.exchange;
+    let welcomedAtMs: number | undefined;
+    const loss = await this.#lose({
+      welcomed: (welcome) => {
+        welcomedAtMs = clock.elapsed();
+        this.#welcomed(welcome);
+      },
+      renewed: () => this.#replaceKeyWhenDue(),
+      troubled: (error) => this.#listeners.tell("trouble", error),
+    });
+    return { loss, lastedMs: welcomedAtMs === undefined ? 0 : clock.elapsed() - welcomedAtMs };
+  }
+
+  /** Opens a connection and answers why it is no more. */
+  async #lose(listener: ConnectionListener): Promise<Loss> {
+    const { issuer, tokens, exchange } = this.client;
+    const { signal } = this.#closing;
+    try {
+      await orAborted(tokens.token(), signal);
+      const open = this.#options.openSocket ?? openSocket;
+      const parts = { issuer, tokens, clock: exchange.clock, openSocket: open };
+      const connection = await Connection.open(parts, listener);
+      const close = () => connection.close();
+      signal.addEventListener("abort", close, { once: true });
+      if (signal.aborted) close();
+      const ending = await connection.ended;
+      signal.removeEventListener("abort", close);
+      return { why: "ended", ending };
+    } catch (error) {
+      if (error instanceof ParleyRefusal) return { why: "refused", refusal: error };
+      if (error instanceof ParleyFault) return { why: "fault", fault: error };
+      return { why: "fault", fault: new ParleyFault(reasonOf(error), "never", error) };
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#leaseSeconds = welcome.limits.leaseSeconds ?? limits.leaseSeconds;
+    this.#become({ state: "connected", welcome });
+    this.#replaceKeyWhenDue();
+  }
+
+  /** Looked at on every welcome and every renewal, which come far more often than a lease halves [KEY-3]. */
+  #replaceKeyWhenDue(): void {
+    if (!keyIsDue(this.client, this.#leaseSeconds)) return;
+    this.client.replaceKey().catch((error: unknown) => this.#listeners.tell("trouble", error));
+  }
+
+  #become(state: AgentState): void {
+    this.#state = state;
+    this.#listeners.tell("state", state);
+  }
+}
+
+function errorOf(loss: Loss | { readonly why: "asked" }): Error {
+  if (loss.why === "refused") return loss.refusal;
+  if (loss.why === "fault") return loss.fault;
+  return new ParleyFault(describeLoss(loss), "never");
+}

@@ -1,0 +1,148 @@
+/**
+ * REST with an identity: every call carries a token and a proof of its key; what a stale nonce, an ended token or a
+ * lost answer needs is done here, once. For operators and agents alike.
+ */
+import { limits, pageOf } from "@parley/protocol";
+import type { z } from "zod";
+import { type AccessToken, enrolmentOf, TokenSource } from "./access-token.js";
+import { backoffMs, randomFraction } from "./backoff.js";
+import { brokerAddress } from "./broker-address.js";
+import { pause } from "./clock.js";
+import { type Answer, Exchange, type ExchangeOptions, type Method } from "./exchange.js";
+import { ParleyFault } from "./fault.js";
+import type { Identity } from "./identity.js";
+import { replaceKey } from "./key-replacement.js";
+import { isRefused } from "./refusal.js";
+import { proofOfPossession, randomText } from "./statements.js";
+
+export interface BrokerClientOptions extends ExchangeOptions {
+  readonly identity: Identity;
+  /** Only to be sure: the identity knows its broker. */
+  readonly broker?: string;
+}
+
+export interface Ask {
+  readonly method: Method;
+  /** From the root: `/v1/agents`. Segments that come from elsewhere must be encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  /** The same key for the same creation, however often it is asked. A POST without one is given a random one. */
+  readonly idempotencyKey?: string;
+  /** The version that was read, for a PATCH. */
+  readonly ifMatch?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface AskFor<S extends z.ZodType> extends Ask {
+  readonly schema: S;
+}
+
+const attemptsMax = 3;
+
+export class BrokerClient {
+  readonly identity: Identity;
+  readonly issuer: string;
+  readonly exchange: Exchange;
+  readonly tokens: TokenSource;
+
+  constructor(options: BrokerClientOptions) {
+    this.identity = options.identity;
+    this.issuer = enrolmentOf(options.identity).issuer;
+    if (options.broker !== undefined && brokerAddress(options.broker) !== this.issuer) {
+      throw new ParleyFault(`this identity belongs to ${this.issuer}, not to ${options.broker}`, "never");
+    }
+    this.exchange = new Exchange(options);
+    this.tokens = new TokenSource(this.identity, this.exchange);
+  }
+
+  /** Asks, and answers what the schema makes of the broker's answer. Rejects with ParleyRefusal or ParleyFault. */
+  async request<S extends z.ZodType>(ask: AskFor<S>): Promise<z.output<S>> {
+    const answer = ask.schema.safeParse((await this.send(ask)).body);
+    if (answer.success) return answer.data;
+    throw new ParleyFault(
+      `${ask.method} ${ask.path}: the broker's answer makes no sense here`,
+      "never",
+      answer.error,
+    );
+  }
+
+  /** Asks, and answers exactly what the broker answered. */
+  async send(ask: Ask): Promise<Answer> {
+    const idempotencyKey = ask.idempotencyKey ?? (ask.method === "POST" ? randomText() : undefined);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#authenticated(ask, idempotencyKey);
+      } catch (error) {
+        const again = error instanceof ParleyFault && error.retry === "later" && attempt + 1 < attemptsMax;
+        // Had a PATCH arrived, its repeat would be refused as stale, and be wrong about why.
+        if (!again || ask.method === "PATCH") throw error;
+        await pause(this.exchange.clock, backoffMs("at-once", attempt + 1, randomFraction()), ask.signal);
+      }
+    }
+  }
+
+  /** Every item of a list, page after page. */
+  async *each<S extends z.ZodType>(ask: Omit<AskFor<S>, "method" | "body">): AsyncGenerator<z.output<S>> {
+    for (let cursor: string | undefined; ; ) {
+      const query = { limit: limits.pageMax, ...ask.query, cursor };
+      const page = readPage((await this.send({ ...ask, method: "GET", query })).body, ask);
+      yield* page.items;
+      if (page.nextCursor === null) return;
+      cursor = page.nextCursor;
+    }
+  }
+
+  /** Replaces the key, and answers the new one's thumbprint. The new key is kept before it is asked for [KEY-1]. */
+  replaceKey(): Promise<string> {
+    return replaceKey(this);
+  }
+
+  async #authenticated(ask: Ask, idempotencyKey: string | undefined): Promise<Answer> {
+    const token = await this.tokens.token();
+    try {
+      return await this.#twiceForNonce(ask, idempotencyKey, token);
+    } catch (error) {
+      if (!isRefused(error, "access.invalid")) throw error;
+      this.tokens.drop(token);
+      return this.#twiceForNonce(ask, idempotencyKey, await this.tokens.token());
+    }
+  }
+
+  async #twiceForNonce(ask: Ask, idempotencyKey: string | undefined, token: AccessToken): Promise<Answer> {
+    try {
+      return await this.#once(ask, idempotencyKey, token);
+    } catch (error) {
+      if (!isRefused(error, "access.nonce")) throw error;
+      return this.#once(ask, idempotencyKey, token);
+    }
+  }
+
+  async #once(ask: Ask, idempotencyKey: string | undefined, token: AccessToken): Promise<Answer> {
+    const { method, signal } = ask;
+    const url = addressOf(this.issuer, ask);
+    const { nonce } = this.exchange;
+    const nowMs = this.exchange.now();
+    const dpop = await proofOfPossession(token.key, { method, url, nonce, nowMs, token: token.text });
+    const headers: Record<string, string> = { authorization: `DPoP ${token.text}`, dpop };
+    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+    if (ask.ifMatch !== undefined) headers["if-match"] = `"v${ask.ifMatch}"`;
+    if (ask.body === undefined) return this.exchange.send({ method, url, headers, signal });
+    headers["content-type"] = "application/json";
+    return this.exchange.send({ method, url, headers, signal, body: JSON.stringify(ask.body) });
+  }
+}
+
+function addressOf(issuer: string, ask: Ask): string {
+  const url = new URL(issuer + ask.path);
+  for (const [name, value] of Object.entries(ask.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+function readPage<S extends z.ZodType>(body: unknown, ask: Omit<AskFor<S>, "method" | "body">) {
+  const page = pageOf(ask.schema).safeParse(body);
+  if (page.success) return page.data;
+  throw new ParleyFault(`GET ${ask.path}: the broker's answer makes no sense here`, "never", page.error);
+}

@@ -1,0 +1,134 @@
+/**
+ * One HTTP exchange with the broker: a call goes out, JSON comes back, a no is thrown with its type. It also keeps what
+ * answers teach on the way: the newest nonce, and the broker's time. Who speaks, and what is tried again, is left to others.
+ */
+import { type Clock, machineClock } from "./clock.js";
+import { ParleyFault, reasonOf } from "./fault.js";
+import { readRefusal } from "./refusal.js";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Call {
+  readonly method: Method;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface ExchangeOptions {
+  readonly clock?: Clock;
+  readonly fetch?: Fetch;
+}
+
+/** A broker answers within ten seconds or not at all; the rest is for the way. */
+const answerMsMax = 15_000;
+/** How far this machine's two clocks may disagree about how long ago something was. */
+const driftMsMax = 2_000;
+
+interface Heard {
+  readonly brokerMs: number;
+  readonly wallMs: number;
+  readonly elapsedMs: number;
+}
+
+export class Exchange {
+  readonly clock: Clock;
+  readonly #fetch: Fetch;
+  #nonce: string | undefined;
+  #heard: Heard | undefined;
+
+  constructor(options: ExchangeOptions = {}) {
+    this.clock = options.clock ?? machineClock;
+    this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
+  }
+
+  /**
+   * The newest nonce, unless this machine has slept or been set since: then nobody here knows the broker's time, and
+   * asking without a nonce is how to hear it again.
+   */
+  get nonce(): string | undefined {
+    return this.#nonce !== undefined && this.#drifted() ? undefined : this.#nonce;
+  }
+
+  /** The broker's time in milliseconds [ACC-4]; this machine's own until an answer has said better. */
+  now(): number {
+    const heard = this.#heard;
+    return heard === undefined ? this.clock.wall() : heard.brokerMs + this.clock.elapsed() - heard.elapsedMs;
+  }
+
+  /** How far the broker's clock is ahead of this machine's; undefined until an answer has carried a date. */
+  get offsetMs(): number | undefined {
+    return this.#heard === undefined ? undefined : this.#heard.brokerMs - this.#heard.wallMs;
+  }
+
+  async send(call: Call): Promise<Answer> {
+    const { response, text } = await this.#roundTrip(call);
+    this.#learn(response.headers);
+    const body = parseBody(text);
+    if (response.ok) {
+      if (body === undefined)
+        throw new ParleyFault(`${call.url} answered something that is not JSON`, "never");
+      return { status: response.status, body };
+    }
+    const refusal = readRefusal(body);
+    if (refusal === undefined) throw unexplained(call, response.status);
+    if (refusal.code === "broker.fault") throw new ParleyFault(refusal.message, "later", refusal);
+    throw refusal;
+  }
+
+  async #roundTrip(call: Call): Promise<{ response: Response; text: string }> {
+    const limit = new AbortController();
+    const cancel = this.clock.after(answerMsMax, () => limit.abort());
+    const signal = call.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, call.signal]);
+    const { method, url, body } = call;
+    const headers = { accept: "application/json", ...call.headers };
+    try {
+      // A redirect would carry the token to where its proof was not made for.
+      const init: RequestInit = { method, headers, redirect: "error", signal };
+      const response = await this.#fetch(url, body === undefined ? init : { ...init, body });
+      return { response, text: await response.text() };
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      const reason = limit.signal.aborted ? `no answer within ${answerMsMax / 1_000} s` : reasonOf(error);
+      throw new ParleyFault(`cannot reach ${new URL(url).origin}: ${reason}`, "later", error);
+    } finally {
+      cancel();
+    }
+  }
+
+  #learn(headers: Headers): void {
+    const nonce = headers.get("dpop-nonce");
+    const brokerMs = Date.parse(headers.get("date") ?? "");
+    if (nonce !== null) this.#nonce = nonce;
+    if (Number.isNaN(brokerMs) || (nonce === null && this.#heard !== undefined)) return;
+    this.#heard = { brokerMs, wallMs: this.clock.wall(), elapsedMs: this.clock.elapsed() };
+  }
+
+  #drifted(): boolean {
+    const heard = this.#heard;
+    if (heard === undefined) return false;
+    const byWall = this.clock.wall() - heard.wallMs;
+    return Math.abs(byWall - (this.clock.elapsed() - heard.elapsedMs)) > driftMsMax;
+  }
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unexplained(call: Call, status: number): ParleyFault {
+  const retry = status >= 500 || status === 429 ? "later" : "never";
+  return new ParleyFault(`${call.method} ${call.url} answered ${status} and did not say why`, retry);
+}

@@ -1,0 +1,22 @@
+/** The world failing: no connection, no answer in time, an answer that makes no sense, a file that cannot be used. */
+import type { Retry } from "@parley/protocol";
+
+export class ParleyFault extends Error {
+  override readonly name = "ParleyFault";
+  /** Whether the same thing can succeed later: `reconnect` means elsewhere or over a new connection. */
+  readonly retry: Retry;
+
+  constructor(message: string, retry: Retry, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.retry = retry;
+  }
+}
+
+/** The innermost thing that is known of a failure: `fetch` and sockets hide it behind general words. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return error.message || code || error.name;
+}
