@@ -230,7 +230,11 @@ test("a failure without a problem says what came, and that it may pass", async (
   const speaker = await client(there);
   there.broker.routes.set("PATCH /v1/things", () => ({ status: 502, body: "<h1>Bad gateway</h1>" }));
   const asked = speaker.request({ ...things, method: "PATCH", body: {} });
-  await expect(asked).rejects.toMatchObject({ name: "ParleyFault", retry: "later", message: /answered 502/ });
+  await expect(asked).rejects.toMatchObject({
+    name: "ParleyFault",
+    retry: "later",
+    message: expect.stringMatching(/answered 502/),
+  });
 });
 
 test("the proof names the address without its query", async () => {

@@ -36,7 +36,7 @@ export class SteppedClock implements Clock {
     const untilMs = this.#elapsedMs + ms;
     for (let timer = this.#next(); timer !== undefined && timer.atMs <= untilMs; timer = this.#next()) {
       this.#timers.delete(timer);
-      this.#move(timer.atMs - this.#elapsedMs);
+      this.#move(Math.max(timer.atMs - this.#elapsedMs, 0));
       timer.run();
     }
     this.#move(untilMs - this.#elapsedMs);
