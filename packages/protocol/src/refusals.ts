@@ -18,7 +18,6 @@ export const refusals = {
   "request.body-too-large": row(413, "The body is larger than allowed"),
   "request.media-type": row(415, "The body must be application/json"),
   "request.timeout": row(408, "The request took too long to arrive", "later"),
-  "request.method": row(405, "This path does not take this method"),
   "cursor.invalid": row(400, "The cursor is not one that this list gave to you"),
   "idempotency.reused": row(422, "This Idempotency-Key was used with another request"),
   "precondition.required": row(428, "If-Match is required: read it first"),

@@ -1,0 +1,153 @@
+/**
+ * The HTTP edge: the settings that the defaults do not give, one place for every no, and the table of routes, each
+ * behind who asks and what it takes. What passes here is well-formed; what is allowed is decided down the line.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { limits, makeId, type Refusal } from "@parley/protocol";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { createSerializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import type { Clock } from "../../clock.js";
+import type { Relay } from "../../relay.js";
+import type { Nonces } from "../authenticate/nonce.js";
+import { asTyped } from "../parse/text.js";
+import type { Authenticate } from "./authenticate.js";
+import { answerFaults } from "./faults.js";
+import { idempotencyOf } from "./idempotency.js";
+import { takeStrictBodies } from "./parse-body.js";
+import { sendProblem } from "./problem.js";
+import { type Authenticated, type Carried, isRefusal, type Route } from "./route.js";
+
+export interface Edge {
+  readonly relay: Relay;
+  readonly clock: Clock;
+  readonly nonces: Nonces;
+  readonly authenticate: Authenticate;
+  readonly log: Logger;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+const seconds = limits.requestSecondsMax * 1_000;
+
+export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
+  const timeouts = { headersTimeout: seconds, requestTimeout: seconds, connectionsCheckingInterval: 1_000 };
+  const secure = tls && {
+    cert: readFileSync(tls.cert),
+    key: readFileSync(tls.key),
+    minVersion: "TLSv1.2" as const,
+  };
+  const app = Fastify({
+    ...(secure ? { https: { ...timeouts, ...secure } } : { http: timeouts }),
+    bodyLimit: limits.requestBodyBytesMax,
+    requestTimeout: seconds,
+    keepAliveTimeout: 5_000,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    trustProxy: false,
+    requestIdHeader: false,
+    genReqId: () => randomBytes(12).toString("base64url"),
+    onProtoPoisoning: "error",
+    onConstructorPoisoning: "error",
+    exposeHeadRoutes: false,
+    disableRequestLogging: true,
+    routerOptions: {
+      maxParamLength: 64,
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false,
+    },
+  }) as unknown as FastifyInstance;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(createSerializerCompiler({}));
+  takeStrictBodies(app);
+  dress(app, clock, nonces);
+  answerFaults(app, log);
+  return app;
+}
+
+/** The same headers on every answer, whatever it says: none of them tells what was asked for. */
+function dress(app: FastifyInstance, clock: Clock, nonces: Nonces): void {
+  app.addHook("onRequest", async (_request, reply) => {
+    const now = clock.now();
+    reply.headers({
+      "cache-control": "no-store",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "dpop-nonce": nonces.current(now),
+      // [ID-18] Clients take their time from here: the broker's, whatever the machine's clock says.
+      date: new Date(now).toUTCString(),
+    });
+  });
+}
+
+const noone: Authenticated = {
+  caller: { principal: "" as Authenticated["caller"]["principal"], generation: "" },
+  thumbprint: "",
+};
+
+export function addRoute(app: FastifyInstance, route: Route, edge: Edge): void {
+  const speakers = new WeakMap<FastifyRequest, Authenticated>();
+  app.route({
+    method: route.method,
+    url: route.path.replace(/\{(\w+)\}/g, ":$1"),
+    config: { route },
+    schema: schemaOf(route),
+    // Before the body: who is nobody is not listened to.
+    onRequest: async (request, reply) => {
+      if (route.access !== "principal") return;
+      const by = await edge.authenticate(request, edge.clock.now());
+      if (isRefusal(by)) return sendProblem(reply, by);
+      speakers.set(request, by);
+    },
+    handler: (request, reply) => run(route, edge, speakers.get(request) ?? noone, request, reply),
+  });
+}
+
+const schemaOf = (route: Route) => ({
+  params: route.params,
+  querystring: route.query,
+  ...(route.method === "GET" ? {} : { body: route.body }),
+  response: route.answers,
+  operationId: route.name,
+  summary: route.summary,
+  tags: [route.tag],
+  description: `For: ${route.allowed}.`,
+});
+
+async function run(
+  route: Route,
+  edge: Edge,
+  by: Authenticated,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const [path = ""] = request.url.split("?");
+  const idempotency = route.creates ? idempotencyOf(request, path) : {};
+  if (isRefusal(idempotency)) return sendProblem(reply, idempotency);
+  const { params, query, body } = request;
+  const carried = { id: makeId("command"), caller: by.caller, target: asTyped(path) };
+  const answered = await route.handle({
+    params,
+    query,
+    body,
+    request,
+    now: edge.clock.now(),
+    by,
+    carried,
+    idempotency,
+  });
+  if (isRefusal(answered)) {
+    await recordRead(route, edge.relay, carried, answered);
+    return sendProblem(reply, answered);
+  }
+  if (answered.headers) reply.headers(answered.headers);
+  return reply.code(answered.status).send(answered.body);
+}
+
+/** What the line refuses it has recorded itself; a look that was refused is recorded here. */
+async function recordRead(route: Route, relay: Relay, carried: Carried, { code }: Refusal) {
+  if (route.method !== "GET" || route.access !== "principal" || code === "cursor.invalid") return;
+  await relay({ kind: "refusal.record", ...carried, code, what: `${route.method} ${route.path}` });
+}

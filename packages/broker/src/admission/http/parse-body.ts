@@ -1,0 +1,32 @@
+/** Bodies: strict JSON for every route, and for the token endpoint the form that OAuth speaks. Nothing else is read. */
+import type { FastifyInstance } from "fastify";
+import { parseStrictJson } from "../parse/strict-json.js";
+
+export class BodyMalformed extends Error {
+  override readonly name = "BodyMalformed";
+  readonly retry = "never";
+  readonly statusCode = 400;
+}
+
+export function takeStrictBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    const parsed = parseStrictJson(Buffer.from(body), { depthMax: 16, keysMax: 4_096 });
+    return "fault" in parsed
+      ? done(new BodyMalformed(`the body is not strict JSON: ${parsed.fault}`))
+      : done(null, parsed.value);
+  });
+  app.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    (request, body, done) => {
+      if (request.url !== "/oauth/token")
+        return done(Object.assign(new BodyMalformed("expected JSON"), { statusCode: 415 }));
+      const form = new URLSearchParams(body.toString());
+      const names = [...form.keys()];
+      if (new Set(names).size !== names.length) return done(new BodyMalformed("a parameter stands twice"));
+      return done(null, Object.fromEntries(form));
+    },
+  );
+}

@@ -1,0 +1,62 @@
+/** The table of all routes: what is registered, described and walked by the tests. */
+import type { Clock } from "../../clock.js";
+import type { BrokerKeys } from "../../keys.js";
+import type { Store } from "../../ledger/store.js";
+import type { Relay } from "../../relay.js";
+import type { AccessTokens } from "../authenticate/access-token.js";
+import type { Nonces } from "../authenticate/nonce.js";
+import type { Proofs } from "../authenticate/proof.js";
+import { openLook } from "./look.js";
+import type { Spiffe } from "./present.js";
+import type { Route } from "./route.js";
+import { agentCommands, agentReads, tokenCommands } from "./routes/agents.js";
+import { brokerKeyRoute, publicRoutes } from "./routes/broker.js";
+import { enrolmentRoute, keyRoute, whoamiRoute } from "./routes/identity.js";
+import { instanceRoutes } from "./routes/instances.js";
+import { operatorCommands, operatorReads } from "./routes/operators.js";
+import { organisationCommands, organisationReads } from "./routes/organisations.js";
+import { recordRoutes } from "./routes/record.js";
+import { tokenRoute } from "./routes/token.js";
+
+export interface RoutesNeed {
+  readonly relay: Relay;
+  readonly store: Store;
+  readonly keys: BrokerKeys;
+  readonly clock: Clock;
+  readonly nonces: Nonces;
+  readonly proofs: Proofs;
+  readonly tokens: AccessTokens;
+  readonly spiffe: Spiffe;
+  readonly issuer: () => string;
+}
+
+export function allRoutes({
+  relay,
+  store,
+  keys,
+  clock,
+  nonces,
+  proofs,
+  tokens,
+  spiffe,
+  issuer,
+}: RoutesNeed): readonly Route[] {
+  const look = openLook(store, keys);
+  return [
+    ...publicRoutes(keys, issuer),
+    enrolmentRoute(relay, keys, issuer, spiffe),
+    tokenRoute({ relay, tokens, proofs, nonces, issuer }),
+    keyRoute(relay, issuer),
+    whoamiRoute(look, spiffe),
+    ...organisationCommands(relay, spiffe),
+    ...organisationReads(store, look),
+    ...operatorCommands(relay, spiffe),
+    ...operatorReads(store, look, spiffe),
+    ...agentCommands(relay),
+    ...tokenCommands(relay),
+    ...agentReads(store, look, spiffe),
+    ...instanceRoutes(relay, store, look, spiffe),
+    ...recordRoutes(store, look),
+    brokerKeyRoute(relay, keys, clock),
+  ];
+}

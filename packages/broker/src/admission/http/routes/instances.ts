@@ -1,0 +1,49 @@
+/** Instances: each shown, suspended, resumed and revoked alone. */
+import { instanceSchema } from "@parley/protocol";
+import type { Store } from "../../../ledger/store.js";
+import { showInstance, speaker } from "../../../records/identities.js";
+import type { Relay } from "../../../relay.js";
+import { ok } from "../answer.js";
+import type { Look } from "../look.js";
+import { type Spiffe, viewInstance } from "../present.js";
+import type { Route } from "../route.js";
+import { instanceParam } from "../schemas.js";
+import { standingRoutes } from "../standing-routes.js";
+
+export function instanceRoutes(relay: Relay, store: Store, look: Look, spiffe: Spiffe): readonly Route[] {
+  const show = look.one({
+    path: "/v1/instances/{instance}",
+    name: "showInstance",
+    tag: "instances",
+    summary: "Show an instance",
+    allowed: "admin, auditor; instances themselves",
+    params: instanceParam,
+    shows: instanceSchema,
+    async show(principal, { params }) {
+      const found = await showInstance(store, principal, params.instance);
+      return "code" in found ? found : ok(viewInstance(found, spiffe));
+    },
+  });
+
+  const standing = standingRoutes({
+    thing: "instance",
+    allowed: "admin",
+    reach: ", touching no sibling",
+    params: instanceParam,
+    schema: instanceSchema,
+    async run(verb, { params, carried, by }) {
+      const outcome = await relay({ kind: `instance.${verb}`, ...carried, instance: params.instance });
+      if (outcome.outcome === "refused") return outcome.refusal;
+      // When it was last seen is a working row, which the decision had no need to know.
+      const principal = await speaker(store, by.caller);
+      const shown = "code" in principal ? principal : await showInstance(store, principal, params.instance);
+      if ("code" in shown) return shown;
+      return {
+        view: viewInstance({ ...shown, instance: outcome.answer.instance }, spiffe),
+        cut: outcome.cut,
+      };
+    },
+  });
+
+  return [show, ...standing];
+}

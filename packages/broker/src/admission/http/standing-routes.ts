@@ -1,0 +1,52 @@
+/** `suspend`, `resume` and `revoke`: the same three routes for organisations, operators, agents and instances. */
+import { cutSchema, type Refusal } from "@parley/protocol";
+import { z } from "zod";
+import type { CutReport } from "../../relay.js";
+import { ok } from "./answer.js";
+import { viewCut } from "./present.js";
+import { type AskingPrincipal, forPrincipals, type Route } from "./route.js";
+import { noBody, noQuery } from "./schemas.js";
+
+export type Verb = "suspend" | "resume" | "revoke";
+
+interface Given<P extends z.ZodType> {
+  readonly thing: "organisation" | "operator" | "agent" | "instance";
+  readonly allowed: string;
+  /** What it does beyond the thing itself, for the summary. */
+  readonly reach: string;
+  readonly params: P;
+  readonly schema: z.ZodType;
+  run(
+    verb: Verb,
+    asking: AskingPrincipal<z.output<P>, unknown, unknown>,
+  ): Promise<{ readonly view: unknown; readonly cut: CutReport } | Refusal>;
+}
+
+export function standingRoutes<P extends z.ZodType>({
+  thing,
+  allowed,
+  reach,
+  params,
+  schema,
+  run,
+}: Given<P>): readonly Route[] {
+  const capital = `${thing.charAt(0).toUpperCase()}${thing.slice(1)}`;
+  return (["suspend", "resume", "revoke"] as const).map((verb) =>
+    forPrincipals({
+      method: "POST",
+      path: `/v1/${thing}s/{${thing}}/${verb}`,
+      name: `${verb}${capital}`,
+      tag: `${thing}s`,
+      summary: `${verb.charAt(0).toUpperCase()}${verb.slice(1)} an ${thing}${reach}`,
+      allowed,
+      params,
+      query: noQuery,
+      body: noBody,
+      answers: { 200: z.object({ [thing]: schema, cut: cutSchema }) },
+      async handle(asking) {
+        const done = await run(verb, asking);
+        return "code" in done ? done : ok({ [thing]: done.view, cut: viewCut(done.cut) });
+      },
+    }),
+  );
+}

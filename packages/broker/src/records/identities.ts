@@ -1,0 +1,214 @@
+/**
+ * Looking back at identities: who asks is judged as for a command, and every page is one statement that touches only
+ * what the caller may see. Changes nothing; a refused look is recorded by whoever refuses it.
+ */
+import type { AgentId, FactView, Refusal } from "@parley/protocol";
+import { isId } from "@parley/protocol";
+import { askCaller, callerStands, homeOf, roleOf } from "../governance/caller.js";
+import type { Caller } from "../governance/command.js";
+import type {
+  Agent,
+  Alert,
+  EnrolmentToken,
+  Instance,
+  Operator,
+  Organisation,
+} from "../governance/entities.js";
+import { streamOf } from "../governance/fact.js";
+import { find, type Principal } from "../governance/question.js";
+import { organisationOf } from "../governance/standing.js";
+import { no } from "../governance/verdict.js";
+import {
+  agentsListed,
+  seesAgent,
+  seesInstance,
+  seesOperator,
+  seesOrganisation,
+} from "../governance/visibility.js";
+import type { After, Store } from "../ledger/store.js";
+import type { Skeleton, StoredFact } from "../ledger/stored-fact.js";
+
+export interface InstanceRecord {
+  readonly instance: Instance;
+  readonly seenAt: number;
+  readonly connectedSince: number | null;
+}
+
+export interface FactRecord {
+  readonly skeleton: Skeleton;
+  readonly hash: string;
+  readonly content: FactView["content"];
+}
+
+export interface Page<T, A> {
+  readonly items: readonly T[];
+  /** Where the next page begins, or null after the last. */
+  readonly next: A | null;
+}
+
+export interface Paging<A> {
+  readonly after: A | null;
+  readonly limit: number;
+}
+
+/** The caller in good standing, as it stands now, or why it is none. */
+export async function speaker(store: Store, caller: Caller): Promise<Principal | Refusal> {
+  const state = await store.read(askCaller({ caller }));
+  const refusal = callerStands({ ...state, party: undefined }, { caller });
+  return refusal ?? state.caller ?? no("access.invalid");
+}
+
+/** One more than asked for tells whether there is a next page. */
+function cut<T, A>(rows: readonly T[], limit: number, afterOf: (last: T) => A): Page<T, A> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? afterOf(last) : null };
+}
+
+const byCreation = (row: { readonly createdAt: number; readonly id: string }): After => ({
+  at: row.createdAt,
+  id: row.id,
+});
+
+export async function listOrganisations(
+  store: Store,
+  principal: Principal,
+  { after, limit }: Paging<string>,
+) {
+  if (roleOf(principal) !== "platform") {
+    const own = principal.organisation;
+    return { items: own && after === null ? [own] : [], next: null } satisfies Page<Organisation, string>;
+  }
+  const { page } = await store.read({ page: { find: "organisationsPage", by: { after, limit: limit + 1 } } });
+  return cut(page, limit, (last) => last.name);
+}
+
+export async function showOrganisation(
+  store: Store,
+  principal: Principal,
+  id: string,
+): Promise<Organisation | Refusal> {
+  const { found } = await store.read({ found: find("organisation", { id }) });
+  return found && seesOrganisation(principal, found.id) ? found : no("not-found");
+}
+
+export async function listOperators(
+  store: Store,
+  principal: Principal,
+  { after, limit }: Paging<After>,
+): Promise<Page<Operator, After> | Refusal> {
+  const role = roleOf(principal);
+  if (role === undefined || role === "enroller") return no("role.missing", { rule: "auditor" });
+  const organisation = organisationOf(principal);
+  const { page } = await store.read({
+    page: { find: "operatorsPage", by: { organisation, after, limit: limit + 1 } },
+  });
+  return cut(page, limit, byCreation);
+}
+
+export async function showOperator(
+  store: Store,
+  principal: Principal,
+  id: string,
+): Promise<Operator | Refusal> {
+  const { found } = await store.read({
+    found: find("operator", { organisation: organisationOf(principal), id }),
+  });
+  return found && seesOperator(principal, found) ? found : no("not-found");
+}
+
+export async function listAgents(
+  store: Store,
+  principal: Principal,
+  { after, limit }: Paging<string>,
+): Promise<Page<Agent, string> | Refusal> {
+  if (roleOf(principal) === "platform") return no("role.missing", { rule: "auditor" });
+  const by = { organisation: homeOf(principal), ids: agentsListed(principal), after, limit: limit + 1 };
+  const { page } = await store.read({ page: { find: "agentsPage", by } });
+  return cut(page, limit, (last) => last.name);
+}
+
+export async function showAgent(store: Store, principal: Principal, id: string): Promise<Agent | Refusal> {
+  const { found } = await store.read({ found: find("agent", { organisation: homeOf(principal), id }) });
+  return found && seesAgent(principal, found) ? found : no("not-found");
+}
+
+const looksBack = (principal: Principal): boolean => {
+  const role = roleOf(principal);
+  return role === "admin" || role === "auditor";
+};
+
+export async function listInstances(
+  store: Store,
+  principal: Principal,
+  agent: string,
+  { after, limit }: Paging<After>,
+): Promise<Page<InstanceRecord, After> | Refusal> {
+  const seen = await showAgent(store, principal, agent);
+  if ("code" in seen) return seen;
+  if (!looksBack(principal)) return no("role.missing", { rule: "auditor" });
+  const by = { organisation: homeOf(principal), agent, after, limit: limit + 1 };
+  const { page } = await store.read({ page: { find: "instancesPage", by } });
+  return cut(page, limit, ({ instance }) => ({ at: instance.enrolledAt, id: instance.id }));
+}
+
+export async function showInstance(
+  store: Store,
+  principal: Principal,
+  id: string,
+): Promise<InstanceRecord | Refusal> {
+  const { found } = await store.read({
+    found: { find: "instanceRow", by: { organisation: homeOf(principal), id } },
+  });
+  return found && seesInstance(principal, found.instance) ? found : no("not-found");
+}
+
+/** The tokens of an agent or of an operator: for those who may mint or void them, and for auditors. */
+export async function listTokens(
+  store: Store,
+  principal: Principal,
+  target: string,
+  { after, limit }: Paging<After>,
+): Promise<Page<EnrolmentToken, After> | Refusal> {
+  const shown = isId("agent", target)
+    ? await showAgent(store, principal, target)
+    : await showOperator(store, principal, target);
+  if ("code" in shown) return shown;
+  if (principal.kind === "instance") return no("role.missing", { rule: "auditor" });
+  const by = { organisation: organisationOf(principal), for: target as AgentId, after, limit: limit + 1 };
+  const { page } = await store.read({ page: { find: "tokensPage", by } });
+  return cut(page, limit, (last) => ({ at: last.mintedAt, id: last.id }));
+}
+
+export async function listAlerts(
+  store: Store,
+  principal: Principal,
+  { after, limit }: Paging<After>,
+): Promise<Page<Alert, After> | Refusal> {
+  if (roleOf(principal) !== "platform" && !looksBack(principal))
+    return no("role.missing", { rule: "auditor" });
+  const by = { organisation: organisationOf(principal), before: after, limit: limit + 1 };
+  const { page } = await store.read({ page: { find: "alertsPage", by } });
+  return cut(page, limit, (last) => ({ at: last.raisedAt, id: last.id }));
+}
+
+/** The facts of the caller's own stream: its organisation's, or the broker's for the platform. */
+export async function listFacts(
+  store: Store,
+  principal: Principal,
+  { after, limit }: Paging<number>,
+  kind: string | null,
+): Promise<Page<FactRecord, number> | Refusal> {
+  if (roleOf(principal) !== "platform" && !looksBack(principal))
+    return no("role.missing", { rule: "auditor" });
+  const by = { stream: streamOf(organisationOf(principal)), after: after ?? 0, limit: limit + 1, kind };
+  const { page } = await store.read({ page: { find: "factsPage", by } });
+  const { items, next } = cut(page, limit, (last) => last.skeleton.position);
+  return { items: items.map(recordOf), next };
+}
+
+const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({
+  skeleton,
+  hash,
+  content: contentText === null ? null : (JSON.parse(contentText) as FactView["content"]),
+});
