@@ -1,0 +1,10 @@
+/** Values that nobody can change any more, so that what was read once reads the same for ever. */
+
+/** A copy that shares nothing with the original, frozen in all its depth. */
+export const frozen = <T>(value: T): T => freeze(structuredClone(value));
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}

@@ -1,0 +1,76 @@
+/** A store in memory: keeps every promise of the port but to outlive its process. For tests, and for trying things out. */
+import { strict as assert } from "node:assert";
+import { type Answering, answerAll } from "../answering.js";
+import type { Store, StoreAnswers, StoreQuestion, Transaction } from "../store.js";
+import { derivedTables } from "../tables.js";
+import { Holdings } from "./holdings.js";
+import { ledgerLookups } from "./ledger-lookups.js";
+import { decisionLookups } from "./lookups.js";
+import { recordPages } from "./pages.js";
+import { MemoryTransaction } from "./transaction.js";
+
+export const openMemoryStore = (): Store => new MemoryStore();
+
+const answeringFrom = (holdings: Holdings): Answering => ({
+  ...decisionLookups(holdings),
+  ...recordPages(holdings),
+  ...ledgerLookups(holdings),
+});
+
+class MemoryStore implements Store {
+  readonly #committed = new Holdings();
+  readonly #working = new Holdings();
+  readonly #answersCommitted = answeringFrom(this.#committed);
+  readonly #answersWorking = answeringFrom(this.#working);
+  readonly #watchers = new Set<() => void>();
+  #state: "idle" | "writing" | "closed" = "idle";
+
+  begin(): Transaction {
+    assert(this.#state === "idle", `the store is ${this.#state}: one transaction at a time`);
+    this.#state = "writing";
+    return new MemoryTransaction({
+      committed: this.#committed,
+      working: this.#working,
+      answering: this.#answersWorking,
+      onEnd: (end) => {
+        this.#state = "idle";
+        if (end === "committed") this.#wake();
+      },
+    });
+  }
+
+  read<Q extends StoreQuestion>(question: Q): StoreAnswers<Q> {
+    assert(this.#state !== "closed", "the store is closed");
+    return answerAll(this.#answersCommitted, question);
+  }
+
+  watch(wake: () => void): () => void {
+    const watcher = () => wake();
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  dropDerived(): void {
+    assert(this.#state === "idle", `the store is ${this.#state}: a rebuild has it alone`);
+    for (const { tables } of [this.#committed, this.#working]) {
+      for (const name of derivedTables) tables[name].clear();
+    }
+  }
+
+  dumpDerived(): Readonly<Record<string, readonly unknown[]>> {
+    assert(this.#state !== "closed", "the store is closed");
+    const { tables } = this.#committed;
+    return Object.fromEntries(derivedTables.map((name) => [name, tables[name].inKeyOrder()]));
+  }
+
+  close(): void {
+    assert(this.#state !== "writing", "a transaction is open");
+    this.#state = "closed";
+    this.#watchers.clear();
+  }
+
+  /** Later, so that one who throws cannot make a commit look as if it had failed. */
+  #wake(): void {
+    for (const watcher of this.#watchers) queueMicrotask(watcher);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The tables of a store: which columns name a row, and which of the three kinds of rows each holds. Adapters build
+ * their statements from it; what a row means is governance's affair.
+ */
+import type { DerivedRows, Keys, Rows, TableName, WorkingRows } from "../governance/change.js";
+import type { LedgerRows } from "./store.js";
+
+export type StoreRows = Rows & LedgerRows;
+export type StoreTable = keyof StoreRows;
+
+interface LedgerKeys {
+  readonly streams: "stream";
+  readonly readers: "stream" | "log";
+  readonly logs: "log";
+  readonly logLeaves: "log" | "index";
+  readonly logPending: "log" | "stream";
+}
+
+type KeyOf<T extends StoreTable> = T extends TableName
+  ? Keys[T]
+  : T extends keyof LedgerKeys
+    ? LedgerKeys[T]
+    : never;
+
+/** Records, not lists: the compiler then sees that no column is missing and none is too many. */
+const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } = {
+  organisations: { id: "key" },
+  operators: { id: "key" },
+  agents: { id: "key" },
+  instances: { id: "key" },
+  principalKeys: { thumbprint: "key" },
+  enrolmentTokens: { id: "key" },
+  priors: { principal: "key", key: "key" },
+  alerts: { id: "key" },
+  seen: { principal: "key" },
+  connections: { instance: "key" },
+  refusalCounts: { principal: "key", code: "key", minute: "key" },
+  deadlines: { kind: "key", subject: "key" },
+  probes: { name: "key" },
+  streams: { stream: "key" },
+  readers: { stream: "key", log: "key" },
+  logs: { log: "key" },
+  logLeaves: { log: "key", index: "key" },
+  logPending: { log: "key", stream: "key" },
+};
+
+/** The columns that name a row of a table, in the order in which rows are dumped. */
+export const keyColumns = (table: StoreTable): readonly string[] => Object.keys(keyed[table]);
+
+/** No two rows of a table agree in all of these: the last line of defence, should a rule ever miss it. */
+export const uniqueColumns: { readonly [T in StoreTable]?: readonly (keyof StoreRows[T] & string)[] } = {
+  organisations: ["name"],
+  agents: ["organisation", "name"],
+  enrolmentTokens: ["digest"],
+};
+
+type KindOf<T extends StoreTable> = T extends keyof DerivedRows
+  ? "derived"
+  : T extends keyof WorkingRows
+    ? "working"
+    : "ledger";
+
+const kinds: { readonly [T in StoreTable]: KindOf<T> } = {
+  organisations: "derived",
+  operators: "derived",
+  agents: "derived",
+  instances: "derived",
+  principalKeys: "derived",
+  enrolmentTokens: "derived",
+  priors: "derived",
+  alerts: "derived",
+  seen: "working",
+  connections: "working",
+  refusalCounts: "working",
+  deadlines: "working",
+  probes: "working",
+  streams: "ledger",
+  readers: "ledger",
+  logs: "ledger",
+  logLeaves: "ledger",
+  logPending: "ledger",
+};
+
+export const storeTables = Object.keys(kinds) as readonly StoreTable[];
+
+/** What a rebuild makes again: everything that is derived from facts, by a projection or by the ledger itself. */
+export const derivedTables: readonly StoreTable[] = storeTables.filter((table) => kinds[table] !== "working");
