@@ -18,6 +18,7 @@ import type { CutReport } from "../../relay.js";
 export const timeText = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
 
+/** [ID-24] Names as SPIFFE gives them. */
 export interface Spiffe {
   readonly trustDomain: string;
 }

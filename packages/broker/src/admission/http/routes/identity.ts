@@ -23,7 +23,7 @@ import { noParams, noQuery } from "../schemas.js";
 
 const tag = "identity";
 
-/** [ID-1] The proof is checked before anything is told of the token. */
+/** [ID-23] The proof is checked before anything is told of the token. */
 export function enrolmentRoute(relay: Relay, keys: BrokerKeys, issuer: () => string, spiffe: Spiffe): Route {
   return forAnyone({
     method: "POST",

@@ -1,0 +1,62 @@
+/** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { openAccessTokens } from "./admission/authenticate/access-token.js";
+import { openNonces } from "./admission/authenticate/nonce.js";
+import { openProofs } from "./admission/authenticate/proof.js";
+import { addRoute, type Edge, makeApp } from "./admission/http/app.js";
+import { openAuthenticate } from "./admission/http/authenticate.js";
+import { addOpenApi, routesOf } from "./admission/http/openapi.js";
+import { allRoutes } from "./admission/http/routes.js";
+import { openAdmit } from "./admission/socket/hello.js";
+import { registerSocket } from "./admission/socket/register.js";
+import type { TrustedClock } from "./clock.js";
+import type { Config } from "./config.js";
+import type { BrokerKeys } from "./keys.js";
+import type { Store } from "./ledger/store.js";
+import type { Connections } from "./outbox/connections.js";
+import type { Relay } from "./relay.js";
+
+export interface EdgeNeeds {
+  readonly config: Config;
+  readonly relay: Relay;
+  readonly store: Store;
+  readonly keys: BrokerKeys;
+  readonly clock: TrustedClock;
+  readonly connections: Connections;
+  readonly log: Logger;
+  readonly issuer: () => string;
+}
+
+export async function openEdge({
+  config,
+  relay,
+  store,
+  keys,
+  clock,
+  connections,
+  log,
+  issuer,
+}: EdgeNeeds): Promise<FastifyInstance> {
+  const nonces = openNonces();
+  const proofs = openProofs(nonces, issuer);
+  const tokens = openAccessTokens(keys, issuer);
+  const { tlsCert: cert, tlsKey: key } = config;
+  const tls = cert !== undefined && key !== undefined ? { tls: { cert, key } } : {};
+  const edge: Edge = { relay, clock, nonces, authenticate: openAuthenticate(tokens, proofs), log, ...tls };
+  const app = makeApp(edge);
+  const spiffe = {
+    get trustDomain() {
+      return config.trustDomain ?? new URL(issuer()).hostname.replace(/[^a-z0-9.-]/g, "-");
+    },
+  };
+  const routes = allRoutes({ relay, store, keys, clock, nonces, proofs, tokens, spiffe, issuer });
+  routesOf.set(app, routes);
+  await addOpenApi(app, issuer);
+  const admit = openAdmit({ issuer, readAccessToken: (token, now) => tokens.read(token, now) });
+  await registerSocket(app, { relay, admit, connections, clock, log });
+  app.after(() => {
+    for (const route of routes) addRoute(app, route, edge);
+  });
+  return app;
+}
