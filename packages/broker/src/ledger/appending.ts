@@ -3,10 +3,10 @@
  * logs, the running hash, the era. Live decisions and a rebuild take the same way through here. What is remembered was
  * read from the transaction and dies with it.
  */
-import { strict as assert } from "node:assert";
 import type { DerivedChange, WorkingChange } from "../governance/change.js";
 import type { FactData, NewFact } from "../governance/fact.js";
 import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
+import { RecordBehind } from "./faults.js";
 import { type OpenLog, tell } from "./log.js";
 import { logChanges, readLog } from "./log-rows.js";
 import { projectStored } from "./projection.js";
@@ -58,13 +58,11 @@ export class Appending {
 
   /** Takes in a fact that is stored already, and writes only what follows from it. */
   async replay(fact: StoredFact): Promise<void> {
+    const expected = this.#state.ordinal + 1;
+    if (fact.ordinal !== expected)
+      throw new RecordBehind("altered", `fact ${expected}`, `fact ${fact.ordinal}`);
     const flaw = flawOf(fact, await this.#headOf(fact.skeleton.stream));
-    assert.equal(flaw, undefined, `fact ${fact.ordinal} does not follow in its stream: ${flaw}`);
-    assert.equal(
-      fact.ordinal,
-      this.#state.ordinal + 1,
-      "facts are replayed in the order in which they were appended",
-    );
+    if (flaw) throw new RecordBehind("altered", `fact ${fact.ordinal} as it was hashed`, `another ${flaw}`);
     await this.#tx.change(await this.#follow(fact));
     this.#wrote = true;
   }

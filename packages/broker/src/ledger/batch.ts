@@ -34,6 +34,8 @@ export interface OpenLedger extends Ledger {
   readonly state: LedgerState;
   /** Commands that no transaction has taken yet. */
   readonly waiting: number;
+  /** Acknowledges nothing any more, what is in flight included: for a clock that is lost. */
+  stop(cause: unknown): void;
 }
 
 /** Alike for all, so that it tells of nothing but load. */
@@ -137,7 +139,7 @@ class BatchingLedger implements OpenLedger {
     } else if (cause instanceof DecisionFailed || (cause instanceof StoreFailed && cause.retry === "later")) {
       for (const { reject } of batch) reject(cause);
     } else {
-      this.#stop(batch, cause);
+      this.#fail(batch, cause);
     }
   }
 
@@ -147,16 +149,23 @@ class BatchingLedger implements OpenLedger {
     else await this.#settleTogether([one]);
   }
 
-  #stop(batch: readonly Waiting[], cause: unknown): void {
-    const stopped = new LedgerStopped(cause);
+  stop(cause: unknown): void {
+    this.#fail([], cause);
+  }
+
+  #fail(batch: readonly Waiting[], cause: unknown): void {
+    const first = this.#stopped === undefined;
+    const stopped = this.#stopped ?? new LedgerStopped(cause);
     this.#stopped = stopped;
     for (const { reject } of [...batch, ...this.#queue.splice(0)]) reject(stopped);
-    this.#options.onFailed?.(stopped);
+    if (first) this.#options.onFailed?.(stopped);
   }
 
   /** Whatever the clock does, the ledger's time never decreases. */
   #now(): number {
     this.#at = Math.max(this.#at, this.#options.clock.now());
+    // Asking for the time is how a clock finds that it is lost; whoever is told so may stop this ledger at once.
+    if (this.#stopped) throw this.#stopped;
     return this.#at;
   }
 }

@@ -10,7 +10,7 @@ import type { Skeleton, StoredFact, StreamHead } from "./stored-fact.js";
 /** Thirty-two zero bytes: what stands before the first fact of a stream, and before the first fact of all. */
 export const noHash = "A".repeat(43);
 
-/** Keeps a running hash from ever being taken for the hash of a skeleton, which begins with a brace [REC-3]. */
+/** Keeps a running hash from ever being taken for the hash of a skeleton, which begins with a brace. */
 const runningPrefix = "parley.running.v1:";
 
 const digest = (text: string): string => hash("sha256", text, "base64url");
@@ -30,7 +30,7 @@ export const runningAfter = (running: string, factHash: string): string =>
 // Interfaces have no index signature, so the compiler cannot see that these are plain JSON.
 const spell = (value: object): string => canonicalJson(value as unknown as Json);
 
-/** The fact that follows `head` in its stream [REC-1, REC-2]. */
+/** The fact that follows `head` in its stream [REC-1]. */
 export function makeFact(fact: NewFact, head: StreamHead, ordinal: number, at: number): StoredFact {
   const contentText = spell(fact.content);
   const skeleton: Skeleton = {

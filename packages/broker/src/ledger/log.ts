@@ -1,7 +1,7 @@
 /**
  * A log: one reader's Merkle tree. Its leaves are the facts of its own stream and, for each second in which a shared
  * stream changed, that stream's head at the end of the second. They follow from facts and their times alone: where a
- * commit began or ended cannot be told from them [REC-6].
+ * commit began or ended cannot be told from them.
  */
 import { canonicalJson } from "@parley/protocol";
 import { emptyTree, leafHash, rootOf, type Tree, withLeaf } from "./merkle.js";

@@ -67,7 +67,8 @@ async function settleOne(
   }
 }
 
-async function orRollBack<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+/** A commit that fails has stored nothing and needs no rolling back; anything before it does. */
+export async function orRollBack<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
