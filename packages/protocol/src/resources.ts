@@ -3,7 +3,11 @@ import { z } from "zod";
 import { idSchema } from "./ids.js";
 import { publicKeySchema, thumbprintSchema } from "./statements.js";
 
-export const timeSchema = z.iso.datetime({ precision: 3 });
+/** RFC 3339, in UTC, with milliseconds. */
+export const timeSchema = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+  .meta({ format: "date-time" });
 export const standingSchema = z.enum(["active", "suspended", "revoked", "expired"]);
 export type Standing = z.infer<typeof standingSchema>;
 
@@ -104,7 +108,7 @@ export const factSchema = z.object({
   contentDigest: z.string(),
   previous: z.string(),
   hash: z.string(),
-  content: z.record(z.string(), z.json()).nullable(),
+  content: z.record(z.string(), z.unknown()).nullable(),
 });
 export type FactView = z.infer<typeof factSchema>;
 

@@ -33,6 +33,11 @@ const titles: Readonly<Record<string, string>> = {
   503: "Busy or going away: try again later",
 };
 
+const done: Readonly<Record<string, string>> = {
+  200: "As asked",
+  201: "Made, or made before under the same Idempotency-Key",
+};
+
 const header = (name: string, required: boolean, text: string) => ({
   name,
   in: "header",
@@ -62,10 +67,14 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
       : []),
     ...(route.changes ? [header("If-Match", true, "The ETag of what is changed")] : []),
   ];
+  const answers = Object.entries(operation.responses as Record<string, object>);
+  const said = Object.fromEntries(
+    answers.map(([code, answer]) => [code, { ...answer, description: done[code] ?? "" }]),
+  );
   return {
     ...operation,
     ...(parameters.length > 0 && { parameters }),
-    responses: { ...refused, ...(operation.responses as object) },
+    responses: { ...refused, ...said },
     security: route.access === "principal" ? [{ dpop: [] }] : [],
   };
 }
