@@ -1,0 +1,74 @@
+/** Names for people, ids for the broker: finds what a name means to whoever asks. An id is taken as it is. */
+import {
+  agentSchema,
+  isId,
+  operatorSchema,
+  organisationSchema,
+  pageOf,
+  whoamiSchema,
+} from "@parley/protocol";
+import type { z } from "zod";
+import { read } from "./answer.js";
+import { Complaint } from "./complaint.js";
+import { exitCodes } from "./exit-codes.js";
+import type { Speaker } from "./invocation.js";
+
+type Named = z.ZodType<{ readonly id: string; readonly name: string }>;
+
+async function idsCalled(speaker: Speaker, path: string, item: Named, name: string): Promise<string[]> {
+  const found: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const ask = { method: "GET", path, query: { limit: 200, cursor } } as const;
+    const { items, nextCursor } = (await read(speaker, pageOf(item), ask)).value;
+    found.push(...items.filter((each) => each.name === name).map((each) => each.id));
+    if (nextCursor === null) return found;
+    cursor = nextCursor;
+  }
+}
+
+async function theOne(
+  speaker: Speaker,
+  what: string,
+  path: string,
+  item: Named,
+  name: string,
+): Promise<string> {
+  const [id, ...others] = await idsCalled(speaker, path, item, name);
+  if (id === undefined) {
+    throw new Complaint(
+      `there is no ${what} called "${name}" that you may see`,
+      exitCodes.refused,
+      "The list commands show what you may see.",
+    );
+  }
+  if (others.length === 0) return id;
+  throw new Complaint(
+    `${others.length + 1} ${what}s are called "${name}"`,
+    exitCodes.usage,
+    `Give the id: ${[id, ...others].join(", ")}.`,
+  );
+}
+
+export async function agentId(speaker: Speaker, text: string): Promise<string> {
+  return isId("agent", text) ? text : theOne(speaker, "agent", "/v1/agents", agentSchema, text);
+}
+
+export async function operatorId(speaker: Speaker, text: string): Promise<string> {
+  return isId("operator", text) ? text : theOne(speaker, "operator", "/v1/operators", operatorSchema, text);
+}
+
+/** Only the platform may list organisations; everybody knows their own. Without a name it is that one. */
+export async function organisationId(speaker: Speaker, text: string | undefined): Promise<string> {
+  if (text !== undefined && isId("organisation", text)) return text;
+  const { organisation } = (await read(speaker, whoamiSchema, { method: "GET", path: "/v1/whoami" })).value;
+  if (organisation !== null && (text === undefined || text === organisation.name)) return organisation.id;
+  if (text === undefined) throw new Complaint("which organisation? You belong to none.", exitCodes.usage);
+  return theOne(speaker, "organisation", "/v1/organisations", organisationSchema, text);
+}
+
+/** What has no name. */
+export function idOf(kind: "instance" | "enrolmentToken", text: string): string {
+  if (isId(kind, text)) return text;
+  const example = kind === "instance" ? "ins_…" : "etk_…";
+  throw new Complaint(`"${text}" is not an id: expected ${example}`, exitCodes.usage);
+}

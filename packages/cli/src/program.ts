@@ -1,0 +1,72 @@
+/** The command line as a whole: what there is, in the order in which somebody new needs it. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { addAgentCommands } from "./agent-commands.js";
+import { Complaint, errorJson, exitCodeOf, explain } from "./complaint.js";
+import { addDoctorCommand } from "./doctor-command.js";
+import { exitCodes } from "./exit-codes.js";
+import { addIdentityCommands } from "./identity-commands.js";
+import { addInstanceCommands } from "./instance-commands.js";
+import type { Outside } from "./invocation.js";
+import { addOperatorCommands } from "./operator-commands.js";
+import { addOrganisationCommands } from "./organisation-commands.js";
+import { addRecordCommands } from "./record-commands.js";
+import { addServeCommand } from "./serve-command.js";
+
+export function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return String((JSON.parse(text) as { version?: unknown }).version);
+}
+
+const afterHelp = `
+Profiles are kept in \${PARLEY_HOME:-~/.config/parley}/profiles; PARLEY_PROFILE names the one to use.
+Exit codes: 0 done, 1 refused, 2 usage, 3 fault, 4 not signed in, 5 done but connections survived.`;
+
+export function makeProgram(outside: Outside): Command {
+  const program = new Command("parley")
+    .description("Where agents of different organisations meet, under terms, on the record.")
+    .version(version())
+    .option("--profile <name>", 'the identity to speak with (default "default")')
+    .option("--as <name>", "the same")
+    .option("--json", "answer with exactly what REST answers")
+    .option("--yes", "do what cannot be undone without asking")
+    .addHelpText("after", afterHelp)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => outside.terminal.out(text.trimEnd()),
+      writeErr: (text) => outside.terminal.note(text.trimEnd().replace(/^error: /, "parley: ")),
+    })
+    .showHelpAfterError("(add --help for what there is)")
+    .exitOverride();
+  addServeCommand(program, outside);
+  const agent = new Command("agent").description("agents").copyInheritedSettings(program);
+  addIdentityCommands(program, agent, outside);
+  addOrganisationCommands(program, outside);
+  addOperatorCommands(program, outside);
+  program.addCommand(agent);
+  addAgentCommands(agent, outside);
+  addInstanceCommands(program, outside);
+  addRecordCommands(program, outside);
+  addDoctorCommand(program, outside);
+  return program;
+}
+
+/** Runs one command line. `args` begin after the program's name. Never throws: what goes wrong is told, and exits. */
+export async function runCommandLine(args: readonly string[], outside: Outside): Promise<void> {
+  try {
+    await makeProgram(outside).parseAsync([...args], { from: "user" });
+  } catch (error) {
+    // Help and version end so too; commander has already said what there was to say.
+    if (error instanceof CommanderError) {
+      outside.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+      return;
+    }
+    if (outside.stop.aborted && !(error instanceof Complaint)) {
+      outside.exit(exitCodes.fault);
+      return;
+    }
+    const asJson = args.includes("--json");
+    outside.terminal.note(asJson ? JSON.stringify(errorJson(error)) : explain(error));
+    outside.exit(exitCodeOf(error));
+  }
+}

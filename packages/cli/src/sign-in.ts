@@ -1,0 +1,17 @@
+/** Speaking as a profile. */
+import { BrokerClient } from "@parley/agent-sdk";
+import type { SignedIn } from "./invocation.js";
+import { type Environment, openProfile } from "./profile.js";
+
+export async function signIn(env: Environment, profile: string, stop: AbortSignal): Promise<SignedIn> {
+  const identity = await openProfile(env, profile);
+  const client = new BrokerClient({ identity });
+  return {
+    speaker: {
+      issuer: client.issuer,
+      send: (ask) => client.send({ ...ask, signal: stop }),
+      replaceKey: () => client.replaceKey(),
+    },
+    close: () => identity.close(),
+  };
+}

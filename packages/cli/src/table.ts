@@ -1,0 +1,33 @@
+/** Aligned columns for people: no colours, no lines, nothing that a terminal would obey. */
+export interface Column<T> {
+  readonly title: string;
+  readonly of: (item: T) => string | number | boolean | null;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/** What others have named must not move the reader's cursor. */
+export const plain = (value: string | number | boolean | null): string =>
+  value === null || value === "" ? "-" : String(value).replace(control, "\ufffd");
+
+export function table<T>(items: readonly T[], columns: readonly Column<T>[]): string {
+  const rows = [
+    columns.map(({ title }) => title.toUpperCase()),
+    ...items.map((item) => columns.map(({ of }) => plain(of(item)))),
+  ];
+  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  return rows.map((row) => padded(row, widths)).join("\n");
+}
+
+/** One thing: a line for each column. */
+export function details<T>(item: T, columns: readonly Column<T>[]): string {
+  const width = Math.max(...columns.map(({ title }) => title.length));
+  return columns.map(({ title, of }) => `${title.padEnd(width)}  ${plain(of(item))}`).join("\n");
+}
+
+const padded = (cells: readonly string[], widths: readonly number[]): string =>
+  cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join("  ")
+    .trimEnd();
