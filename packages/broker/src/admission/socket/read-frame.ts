@@ -1,0 +1,15 @@
+/** One part of JSON out of a frame: read strictly, with the fields of its schema and no others [FRM-3]. */
+import type { Frame } from "@parley/protocol";
+import type { z } from "zod";
+import { parseStrictJson } from "../parse/strict-json.js";
+
+const bounds = { depthMax: 4, keysMax: 16 } as const;
+
+export function readFrame<S extends z.ZodType>(frame: Frame, schema: S): z.output<S> | undefined {
+  const [part] = frame.parts;
+  if (part === undefined) return undefined;
+  const parsed = parseStrictJson(part, bounds);
+  if ("fault" in parsed) return undefined;
+  const read = schema.safeParse(parsed.value);
+  return read.success ? read.data : undefined;
+}
