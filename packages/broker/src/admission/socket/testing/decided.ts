@@ -18,7 +18,8 @@ export class Decided {
   hold: (command: Command) => Promise<void> = () => Promise.resolve();
   #epoch = 0;
 
-  readonly relay: Relay = async <K extends CommandKind>(command: Command<K>) => {
+  readonly relay: Relay = async <K extends CommandKind>(asked: Command<K>) => {
+    const command = asked as Command;
     this.asked.push(command);
     const refusal = this.refusals.get(command.kind)?.shift();
     const epoch = command.kind === "connection.open" ? ++this.#epoch : this.#epoch;
