@@ -5,7 +5,7 @@
  */
 import { limits as limitTable } from "@parley/protocol";
 import type { Clock } from "../clock.js";
-import type { Command, CommandAnswers, CommandKind } from "../governance/command.js";
+import type { Command, CommandKind } from "../governance/command.js";
 import { no, refuse } from "../governance/verdict.js";
 import type { Govern } from "./decide.js";
 import { DecisionFailed, LedgerStopped } from "./faults.js";
@@ -127,9 +127,10 @@ class BatchingLedger implements OpenLedger {
     }
   }
 
-  async #commit(commands: readonly Command[]): Promise<readonly Settled<keyof CommandAnswers>[]> {
+  async #commit(commands: readonly Command[]): Promise<readonly Settled[]> {
     const { settled, state } = await transact(this.#options, commands, () => this.#now());
     if (state) this.#state = state;
+    if (this.#stopped) throw this.#stopped;
     return settled;
   }
 

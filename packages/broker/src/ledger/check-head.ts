@@ -40,15 +40,14 @@ const standsAt = ({ ordinal, era }: KeptHead): string => `fact ${ordinal} of era
 async function foldOnto(store: Pick<Store, "read">, kept: KeptHead, state: LedgerState): Promise<void> {
   const heads = new Map<string, StreamHead>();
   let { running } = kept;
-  let last = kept.ordinal;
-  // The fact at the head itself is looked at again as well: nothing else reads it at start.
-  for await (const fact of factsAfter(store, Math.max(0, kept.ordinal - 1))) {
-    await checkLink(store, heads, fact);
-    if (fact.ordinal <= kept.ordinal) continue;
+  // Begins with the fact at the head itself: nothing else reads it at start.
+  let last = Math.max(0, kept.ordinal - 1);
+  for await (const fact of factsAfter(store, last)) {
     if (fact.ordinal !== last + 1)
       throw new RecordBehind("altered", `fact ${last + 1}`, `fact ${fact.ordinal}`);
-    running = runningAfter(running, fact.hash);
+    await checkLink(store, heads, fact);
     last = fact.ordinal;
+    if (last > kept.ordinal) running = runningAfter(running, fact.hash);
   }
   checkEnd(state, last, running);
   await checkStreamHeads(store, heads);

@@ -22,7 +22,10 @@ import {
   streamOf,
 } from "../../governance/fact.js";
 import { emptyStream, headOf, makeFact } from "../chain.js";
+import { projectStored } from "../projection.js";
 import type { StoredFact, StreamHead } from "../stored-fact.js";
+import { keyColumns, type StoreTable } from "../tables.js";
+import type { Timed } from "./harness.js";
 
 /** The n-th id of a kind. */
 export function idOf<K extends IdKind>(kind: K, n: number): Id<K> {
@@ -228,13 +231,42 @@ export function factOf(kind: FactKind, n: number): NewFact {
   return happened(stream, kind, { ...told(cast.operator), actor, ...idempotency }, made[kind](n, cast));
 }
 
-/** Histories of every kind of fact, with the time that passes before each. */
-export const histories = (maxLength: number) =>
-  fc.array(
-    fc.record({
-      kind: fc.constantFrom(...factKinds),
-      n: fc.nat({ max: 40 }),
-      passes: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 5_000 })),
-    }),
-    { maxLength, minLength: 1 },
-  );
+/** The rows that a history would have made so far, by table and key. */
+function hasItsRows(rows: Set<string>, fact: StoredFact): boolean {
+  const changes = projectStored(fact).map((change) => ({
+    needs: change.do !== "put",
+    key: JSON.stringify([
+      change.table,
+      change.do === "put" ? keyOfRow(change.table, change.row) : change.key,
+    ]),
+  }));
+  if (changes.some(({ needs, key }) => needs && !rows.has(key))) return false;
+  for (const { key } of changes) rows.add(key);
+  return true;
+}
+
+const keyOfRow = (table: StoreTable, row: object): object =>
+  Object.fromEntries(keyColumns(table).map((column) => [column, Reflect.get(row, column)]));
+
+/** Histories in which everything that is told of was made before, with the time that passes before each fact. */
+export const histories = (maxLength: number): fc.Arbitrary<readonly Timed[]> =>
+  fc
+    .array(
+      fc.record({
+        kind: fc.constantFrom(...factKinds),
+        n: fc.nat({ max: 12 }),
+        passes: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 5_000 })),
+      }),
+      { maxLength, minLength: 1 },
+    )
+    .map((steps) => {
+      let at = 1_000;
+      const timed = steps.map(({ kind, n, passes }) => {
+        at += passes;
+        return { fact: factOf(kind, n), at };
+      });
+      const rows = new Set<string>();
+      const stored = chainOf(timed);
+      return timed.filter((_, index) => hasItsRows(rows, stored[index] as StoredFact));
+    })
+    .filter((history) => history.length > 0);

@@ -1,0 +1,233 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { RecordBehind } from "./faults.js";
+import { openMemoryStore } from "./memory/store.js";
+import { rebuild } from "./rebuild.js";
+import type { Reader, Store } from "./store.js";
+import { appendInBatches, type Timed } from "./testing/harness.js";
+import { factKinds, factOf, histories, note } from "./testing/made-up.js";
+
+async function inTransaction(store: Store, work: (tx: Awaited<ReturnType<Store["begin"]>>) => unknown) {
+  const tx = await store.begin();
+  await work(tx);
+  await tx.commit();
+}
+
+const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 10 });
+
+describe("the rows of any history", () => {
+  test("are the same after they were dropped and made again from the facts", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        histories(60),
+        sizes,
+        fc.integer({ min: 1, max: 20 }),
+        async (history, batches, page) => {
+          const store = openMemoryStore();
+          const state = await appendInBatches(store, history, batches);
+          const before = await store.dumpDerived();
+          expect(await rebuild(store, { factsPerTransaction: page })).toEqual(state);
+          expect(await store.dumpDerived()).toEqual(before);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test("are the same wherever a commit began or ended: leaves, roots and all", async () => {
+    await fc.assert(
+      fc.asyncProperty(histories(60), sizes, sizes, async (history, some, others) => {
+        const [one, other] = [openMemoryStore(), openMemoryStore()];
+        const states = [
+          await appendInBatches(one, history, some),
+          await appendInBatches(other, history, others),
+        ];
+        expect(states[0]).toEqual(states[1]);
+        expect(await one.dumpDerived()).toEqual(await other.dumpDerived());
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+const org = (n: number) => `org:org_${n}`;
+const shared = (stream: string, log: string, order: number): Reader => ({ stream, log, from: 1, order });
+const madeUpReaders = [
+  shared("wg:1", org(1), 1),
+  shared("wg:1", org(2), 2),
+  shared("ses:1", org(2), 1),
+  shared("ses:1", org(1), 2),
+];
+
+describe("the logs of organisations that share streams", () => {
+  const shares = fc
+    .array(fc.tuple(fc.constantFrom(org(1), org(2), "wg:1", "ses:1"), fc.nat({ max: 900 })), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    .map((steps): Timed[] => {
+      let at = 1_000;
+      return steps.map(([stream, passes]) => {
+        at += passes;
+        return { fact: note(stream, at), at };
+      });
+    });
+
+  async function logsOf(history: readonly Timed[], batches: readonly number[]) {
+    const store = openMemoryStore();
+    await inTransaction(store, (tx) =>
+      tx.change(madeUpReaders.map((row) => ({ do: "put", table: "readers", row }))),
+    );
+    await appendInBatches(store, history, batches);
+    const { logs, logLeaves, logPending } = await store.dumpDerived();
+    return { logs, logLeaves, logPending };
+  }
+
+  test("have the same leaves, roots and pending heads for every partition into commits", async () => {
+    await fc.assert(
+      fc.asyncProperty(shares, sizes, async (history, batches) => {
+        const whole = await logsOf(history, [history.length]);
+        expect(
+          await logsOf(
+            history,
+            history.map(() => 1),
+          ),
+        ).toEqual(whole);
+        expect(await logsOf(history, batches)).toEqual(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("each have the head of a shared stream as their own leaf, once its second is over", async () => {
+    const at = (stream: string, ms: number) => ({ fact: note(stream, ms), at: ms });
+    const history = [
+      at("wg:1", 1_000),
+      at("wg:1", 1_500),
+      at(org(1), 1_600),
+      at(org(1), 2_000),
+      at(org(2), 9_000),
+    ];
+    const { logLeaves, logPending } = await logsOf(history, [1, 1, 1]);
+    const places = (logLeaves ?? []).map((leaf) => {
+      const { log, index, stream, position } = leaf as {
+        log: string;
+        index: number;
+        stream: string;
+        position: number;
+      };
+      return [log, index, stream, position];
+    });
+    expect(places).toEqual([
+      [org(1), 0, org(1), 1],
+      [org(1), 1, "wg:1", 2],
+      [org(1), 2, org(1), 2],
+      [org(2), 0, "wg:1", 2],
+      [org(2), 1, org(2), 1],
+    ]);
+    expect(logPending).toEqual([]);
+  });
+});
+
+const everyKind: readonly Timed[] = [
+  "organisation.created",
+  "operator.invited",
+  "agent.created",
+  "enrolment-token.minted",
+  "instance.enrolled",
+  "operator.enrolled",
+  ...factKinds.filter((kind) => !/created|invited|minted|enrolled|key.replaced/.test(kind)),
+].map((kind, index) => ({ fact: factOf(kind as (typeof factKinds)[number], 1), at: 1_000 * index }));
+
+describe("a rebuild", () => {
+  async function filled(): Promise<Store> {
+    const store = openMemoryStore();
+    await appendInBatches(store, everyKind, [3, 4]);
+    return store;
+  }
+
+  test("brings to light a row that a fact should have changed and did not", async () => {
+    const store = await filled();
+    const id = factOf("agent.created", 1).content.data as { agent: { id: string } };
+    await inTransaction(store, (tx) =>
+      tx.change([
+        { do: "patch", table: "agents", key: { id: id.agent.id as never }, set: { owner: "as it was" } },
+      ]),
+    );
+    const before = await store.dumpDerived();
+    await rebuild(store);
+    const after = await store.dumpDerived();
+    expect(after.agents).not.toEqual(before.agents);
+    expect({ ...after, agents: [] }).toEqual({ ...before, agents: [] });
+  });
+
+  test("leaves working rows, and the time of a commit that only they had, as they are", async () => {
+    const store = await filled();
+    const seen = {
+      principal: factOf("agent.created", 1).content.subject as never,
+      seenAt: 1,
+      connectedAt: null,
+    };
+    const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+    await inTransaction(store, async (tx) => {
+      await tx.change([{ do: "put", table: "seen", row: seen }]);
+      await tx.putState({ ...state, at: 999_999 });
+    });
+    expect(await rebuild(store)).toEqual({ ...state, at: 999_999 });
+    const found = await store.read({ seen: { find: "seen", by: { principal: seen.principal } } });
+    expect(found.seen).toEqual(seen);
+  });
+
+  test("refuses facts that are not those which were hashed", async () => {
+    const store = await filled();
+    const altered: Store = {
+      ...bound(store),
+      read: async (question) => {
+        const answers = await store.read(question);
+        if (!("facts" in answers)) return answers;
+        const facts = answers.facts as unknown as { ordinal: number }[];
+        return {
+          ...answers,
+          facts: facts.map((fact) => (fact.ordinal === 5 ? { ...fact, contentText: "{}" } : fact)),
+        };
+      },
+    };
+    await expect(rebuild(altered)).rejects.toThrow(RecordBehind);
+  });
+
+  test("refuses to end with another record than the one it began with", async () => {
+    const store = await filled();
+    const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+    await inTransaction(store, (tx) => tx.putState({ ...state, running: "B".repeat(43) }));
+    await expect(rebuild(store)).rejects.toMatchObject({ name: "RecordBehind", flaw: "altered" });
+  });
+
+  test("that was interrupted is simply run again", async () => {
+    const store = await filled();
+    const before = await store.dumpDerived();
+    const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+    let transactions = 0;
+    const dying: Store = {
+      ...bound(store),
+      begin: () => {
+        transactions += 1;
+        if (transactions > 3) throw new Error("the power went");
+        return store.begin();
+      },
+    };
+    await expect(rebuild(dying, { factsPerTransaction: 4 })).rejects.toThrow("the power went");
+    expect(await store.dumpDerived()).not.toEqual(before);
+    expect(await rebuild(store)).toEqual(state);
+    expect(await store.dumpDerived()).toEqual(before);
+  });
+});
+
+/** A store's methods on their own, so that one of them can be replaced. */
+const bound = (store: Store): Store => ({
+  begin: () => store.begin(),
+  read: (question) => store.read(question),
+  watch: (wake) => store.watch(wake),
+  dropDerived: () => store.dropDerived(),
+  dumpDerived: () => store.dumpDerived(),
+  close: () => store.close(),
+});
