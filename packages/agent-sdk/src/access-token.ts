@@ -1,6 +1,6 @@
 /**
  * The access token, and its renewal: asked for once however many wait for it, and again from two thirds of its life.
- * It settles, on the way, which key the broker knows when a replacement was left half done [KEY-4].
+ * It settles, on the way, which key the broker knows when a replacement was left half done.
  */
 import { accessTokenSchema, assertionTypeUrn } from "@parley/protocol";
 import type { Exchange } from "./exchange.js";

@@ -60,7 +60,7 @@ async function received(there: World, kind: string, count = 1): Promise<void> {
   }
 }
 
-test("connects with a proof over the broker's challenge [SOC-2]", async () => {
+test("connects with a proof over the broker's challenge [SOC-3]", async () => {
   const there = await world();
   const { agent, watch } = await connected(there);
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
@@ -204,7 +204,7 @@ test("keeps trying while the broker cannot be reached, until the signal says sto
   expect(watch.states.at(-1)).toEqual({ state: "closed", loss: { why: "asked" } });
 });
 
-test("renews in band at two thirds of the token's life, over the same challenge [SOC-5]", async () => {
+test("renews in band at two thirds of the token's life, over the same challenge [SOC-7]", async () => {
   const there = await world();
   // Silence is not what is tried here: the other end says something now and then.
   await connected(there);
@@ -228,7 +228,7 @@ test("a token that the broker did not take is not shown again", async () => {
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
 });
 
-test("replaces its key by itself when half of the lease has passed [KEY-3]", async () => {
+test("replaces its key by itself when half of the lease has passed", async () => {
   const there = await world();
   there.broker.welcomed = (socket) => there.broker.welcome(socket, 2_000);
   const { agent, watch } = await connected(there);

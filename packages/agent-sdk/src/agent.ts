@@ -166,7 +166,7 @@ export class Agent implements AsyncDisposable {
     this.#replaceKeyWhenDue();
   }
 
-  /** Looked at on every welcome and every renewal, which come far more often than a lease halves [KEY-3]. */
+  /** Looked at on every welcome and every renewal, which come far more often than a lease halves. */
   #replaceKeyWhenDue(): void {
     if (!keyIsDue(this.client, this.#leaseSeconds)) return;
     this.client.replaceKey().catch((error: unknown) => this.#listeners.tell("trouble", error));

@@ -28,14 +28,14 @@ function losing(path: string, times = 1): Fetch {
   };
 }
 
-test("a call carries a token and a proof of its key [ACC-1]", async () => {
+test("a call carries a token and a proof of its key [ID-17]", async () => {
   const there = await world();
   expect(await (await client(there)).request(things)).toEqual({ thing: "one" });
   // The one complaint is how a client that knows no nonce hears of it.
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
 });
 
-test("assertions and proofs are written in the broker's time, however wrong this machine's clock is [ACC-4]", async () => {
+test("assertions and proofs are written in the broker's time, however wrong this machine's clock is [ID-18]", async () => {
   for (const aheadMs of [-400 * 86_400_000, 400 * 86_400_000]) {
     const there = await world(aheadMs);
     await (await client(there)).request(things);
@@ -159,7 +159,7 @@ test("a token is renewed at two thirds of its life, not before", async () => {
   expect(there.broker.requests("/oauth/token")).toHaveLength(3);
 });
 
-test("a creation whose answer was lost is asked again under the same key [API-5]", async () => {
+test("a creation whose answer was lost is asked again under the same key [API-6]", async () => {
   const there = await world();
   const speaker = await client(there, losing("/v1/things"));
   const made = speaker.request({ ...things, method: "POST", body: { name: "x" } });
@@ -237,14 +237,14 @@ test("a failure without a problem says what came, and that it may pass", async (
   });
 });
 
-test("the proof names the address without its query", async () => {
+test("the proof names the address without its query [ID-16]", async () => {
   const there = await world();
   const speaker = await client(there);
   await speaker.request({ ...things, query: { limit: 3, cursor: undefined } });
   expect(there.broker.requests("/v1/things").map((seen) => seen.query)).toEqual(["limit=3"]);
 });
 
-test("a list is read page after page", async () => {
+test("a list is read page after page [API-5]", async () => {
   const there = await world();
   const speaker = await client(there);
   there.broker.routes.set("GET /v1/things", ({ query }) => {

@@ -93,7 +93,7 @@ export class BrokerClient {
     }
   }
 
-  /** Replaces the key, and answers the new one's thumbprint. The new key is kept before it is asked for [KEY-1]. */
+  /** Replaces the key, and answers the new one's thumbprint. The new key is kept before it is asked for [ID-10]. */
   replaceKey(): Promise<string> {
     return replaceKey(this);
   }

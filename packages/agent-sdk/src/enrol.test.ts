@@ -3,7 +3,7 @@ import { enrol } from "./enrol.js";
 import { memoryIdentity } from "./memory-identity.js";
 import { enrolled, world } from "./testing/world.js";
 
-test("an enrolment token becomes an identity of the key that redeemed it [ENR-1]", async () => {
+test("an enrolment token becomes an identity of the key that redeemed it [ID-23]", async () => {
   const { broker, clock } = await world();
   const identity = await enrolled({ broker, clock });
   expect(broker.complaints).toEqual([]);

@@ -1,4 +1,4 @@
-/** Enrolment: a token that an operator minted becomes an identity, once, for the key that redeems it [ENR-1]. */
+/** Enrolment: a token that an operator minted becomes an identity, once, for the key that redeems it [ID-23]. */
 import { enrolledSchema } from "@parley/protocol";
 import { discoverIssuer } from "./broker-address.js";
 import { pause } from "./clock.js";

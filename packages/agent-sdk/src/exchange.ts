@@ -58,7 +58,7 @@ export class Exchange {
     return this.#nonce !== undefined && this.#drifted() ? undefined : this.#nonce;
   }
 
-  /** The broker's time in milliseconds [ACC-4]; this machine's own until an answer has said better. */
+  /** The broker's time in milliseconds [ID-18]; this machine's own until an answer has said better. */
   now(): number {
     const heard = this.#heard;
     return heard === undefined ? this.clock.wall() : heard.brokerMs + this.clock.elapsed() - heard.elapsedMs;

@@ -33,7 +33,7 @@ const cut =
     throw new TypeError("fetch failed");
   };
 
-test("the new key is signed by the old one, and speaks from then on [KEY-1]", async () => {
+test("the new key is signed by the old one, and speaks from then on [ID-10]", async () => {
   const { there, identity, oldKey, open } = await holder();
   const client = open();
   const thumbprint = await client.replaceKey();
@@ -44,7 +44,7 @@ test("the new key is signed by the old one, and speaks from then on [KEY-1]", as
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
 });
 
-test("the new key is kept before the broker is asked [KEY-1]", async () => {
+test("the new key is kept before the broker is asked [ID-10]", async () => {
   const { there, identity, open } = await holder();
   const client = open();
   const prepared = vi.spyOn(identity, "prepareKey");
@@ -89,7 +89,7 @@ test("a question that never arrived leaves the old key speaking, and the new one
   expect(await open().replaceKey()).toBe(waiting);
 });
 
-test("after a crash in between, the new key is tried first, then the old one [KEY-4]", async () => {
+test("after a crash in between, the new key is tried first, then the old one", async () => {
   const { there, identity, oldKey, open } = await holder();
   const next = await identity.prepareKey();
   const grants = vi.spyOn(next, "sign");
@@ -104,7 +104,7 @@ test("after a crash in between, the new key is tried first, then the old one [KE
   expect(identity.nextKey).toBeUndefined();
 });
 
-test("once the new key is the broker's, the old one is not used again [KEY-4]", async () => {
+test("once the new key is the broker's, the old one is not used again", async () => {
   const { there, identity, open } = await holder();
   const { key } = identity;
   there.broker.thumbprint = (await identity.prepareKey()).thumbprint;
@@ -131,7 +131,7 @@ test("two who ask at the same time get the same new key", async () => {
   expect(there.broker.requests("/v1/key")).toHaveLength(1);
 });
 
-test("the key is due at half the lease [KEY-3]", async () => {
+test("the key is due at half the lease", async () => {
   const { there, open } = await holder();
   const client = open();
   await client.request(whoami);

@@ -1,6 +1,6 @@
 /**
  * Replacing the key: the new one is kept before the broker is asked, and an answer that never came is settled by asking
- * for a token with the new key first [KEY-1].
+ * for a token with the new key first [ID-10].
  */
 import { limits } from "@parley/protocol";
 import { enrolmentOf, type TokenSource } from "./access-token.js";
@@ -66,7 +66,7 @@ async function settle(client: KeyHolder, nextKey: IdentityKey, error: unknown): 
   throw error;
 }
 
-/** Whether half of the lease has passed since the key became the principal's [KEY-3]. */
+/** Whether half of the lease has passed since the key became the principal's. */
 export function keyIsDue(client: KeyHolder, leaseSeconds: number = limits.leaseSeconds): boolean {
   const { keySinceMs } = client.identity;
   return keySinceMs !== undefined && client.exchange.now() - keySinceMs >= (leaseSeconds * 1_000) / 2;

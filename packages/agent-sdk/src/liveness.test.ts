@@ -14,7 +14,7 @@ function watch() {
   return { clock, liveness, pings, deaths };
 }
 
-test("asks after ten seconds of silence, and gives up after thirty [SOC-7]", () => {
+test("asks after ten seconds of silence, and gives up after thirty [SOC-8]", () => {
   const { clock, pings, deaths } = watch();
   clock.step(29_999);
   expect([pings, deaths]).toEqual([[10_000, 20_000], []]);
@@ -41,7 +41,7 @@ test("asks nobody who speaks", () => {
   expect(pings).toEqual([]);
 });
 
-test("after a stall of our own the other end gets a fresh round [SOC-7]", () => {
+test("after a stall of our own the other end gets a fresh round [SOC-8]", () => {
   const { clock, pings, deaths } = watch();
   clock.stall(45_000);
   expect([pings, deaths]).toEqual([[45_000], []]);

@@ -1,6 +1,6 @@
 /**
  * Whether the other end is still there: asked after ten seconds of silence, given up after thirty. When our own process
- * has stood still, the silence was ours, and the other end gets a fresh round [SOC-7].
+ * has stood still, the silence was ours, and the other end gets a fresh round [SOC-8].
  */
 import { limits } from "@parley/protocol";
 import type { Clock } from "./clock.js";

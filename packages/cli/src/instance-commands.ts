@@ -50,6 +50,10 @@ export function addInstanceCommands(program: Command, outside: Outside): void {
     idOf: async (_speaker, text) => idOf("instance", text),
   });
 
+  addVoid(program, outside);
+}
+
+function addVoid(program: Command, outside: Outside): void {
   program
     .command("token")
     .description("enrolment tokens")

@@ -15,39 +15,13 @@ import {
   type PublicKey,
   problemOf,
   proofClaims,
-  type RefusalCode,
   replaceKeyRequest,
 } from "@parley/protocol";
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { type WebSocket, WebSocketServer } from "ws";
 import { randomText, sha256 } from "../statements.js";
 import { readFrame } from "./read-frame.js";
-
-export interface Seen {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: IncomingMessage["headers"];
-  readonly body: string;
-}
-export interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-type Route = (seen: Seen) => Reply | "hang up";
-
-export class Refused extends Error {
-  readonly code: RefusalCode;
-  constructor(code: RefusalCode, why: string) {
-    super(why);
-    this.code = code;
-  }
-}
-
-function must(holds: boolean, code: RefusalCode, why: string): asserts holds {
-  if (!holds) throw new Refused(code, why);
-}
+import { must, Refused, type Reply, type Route, readSeen, type Seen } from "./seen.js";
 
 export class FakeBroker {
   issuer = "";
@@ -295,13 +269,5 @@ export class FakeBroker {
 }
 
 const keyIn = (jws: string): PublicKey => decodeProtectedHeader(jws).jwk as PublicKey;
-
-async function readSeen(request: IncomingMessage): Promise<Seen> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const [path = "", query = ""] = (request.url ?? "").split("?");
-  const { method = "", headers } = request;
-  return { method, path, query, headers, body: Buffer.concat(chunks).toString("utf8") };
-}
 
 const metadata = (issuer: string) => ({ issuer, token_endpoint: `${issuer}/oauth/token` });
