@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { type ExpiryCommand, type ExpiryOptions, startExpiry } from "./expiry.js";
 import type { Deadline } from "./governance/entities.js";
 
-/** A store with deadlines, a line that takes away what it is sent, and a timer that fires when it is told to. */
+/** The loop asks one question; this answers it. */
+const storeOf = (deadlines: readonly Deadline[]): ExpiryOptions["store"] => {
+  const read = async ({ deadlines: { by } }: { deadlines: { by: { now: number; limit: number } } }) => {
+    const due = deadlines.filter(({ dueAt }) => dueAt <= by.now).sort((a, b) => a.dueAt - b.dueAt);
+    return { deadlines: due.slice(0, by.limit) };
+  };
+  return { read: read as never };
+};
+
+/** A line that takes away what it is sent, and a timer that fires when it is told to. */
 function setUp(deadlines: Deadline[], options: Partial<ExpiryOptions> = {}) {
   let now = 1_000_000;
   let wake: (() => void) | undefined;
@@ -10,18 +19,8 @@ function setUp(deadlines: Deadline[], options: Partial<ExpiryOptions> = {}) {
   const waits: number[] = [];
   const sent: ExpiryCommand[] = [];
   const faults: unknown[] = [];
-  const dueFor = ({ now: until, limit }: { now: number; limit: number }) =>
-    deadlines
-      .filter(({ dueAt }) => dueAt <= until)
-      .sort((a, b) => a.dueAt - b.dueAt)
-      .slice(0, limit);
   const expiry = startExpiry({
-    // The loop asks one question; a store answers it by its name.
-    store: {
-      read: (async ({ deadlines: { by } }: { deadlines: { by: { now: number; limit: number } } }) => ({
-        deadlines: dueFor(by),
-      })) as never,
-    },
+    store: storeOf(deadlines),
     send: async (command) => {
       sent.push(command);
       const subject = command.kind === "instance.expire" ? command.instance : command.subject;

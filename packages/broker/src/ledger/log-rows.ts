@@ -1,5 +1,4 @@
 /** A log as rows: how a transaction reads one, and what it writes back once it is done with it. */
-import { strict as assert } from "node:assert";
 import { headOfLog, type OpenLog, openLog, type Pending } from "./log.js";
 import type { LedgerChange, PendingHead, Reader, Transaction } from "./store.js";
 
@@ -19,7 +18,7 @@ export async function readLog(
 
 function rank(pending: PendingHead, readers: readonly Reader[]): Pending {
   const reader = readers.find(({ log }) => log === pending.log);
-  assert(reader, `${pending.log} was told of ${pending.stream}, which it does not read`);
+  if (!reader) throw new TypeError(`${pending.log} was told of ${pending.stream}, which it does not read`);
   return { ...pending, order: reader.order };
 }
 

@@ -6,7 +6,7 @@
  * says so; it is that fact whose projection blanks the columns which came from the content. A rebuild skips the emptied
  * fact, meets the one that emptied it, and finds the same rows.
  */
-import { isPrincipalId } from "@parley/protocol";
+import { isPrincipalId, type Standing } from "@parley/protocol";
 import type { DerivedChange } from "../governance/change.js";
 import type { FactContent, FactData, FactKind } from "../governance/fact.js";
 import { platformStream } from "../governance/fact.js";
@@ -62,17 +62,27 @@ function priorOf({ kind, stream, at }: ProjectedFact, content: FactContent): rea
   return [{ do: "put", table: "priors", row }];
 }
 
+type StandingKind = Extract<FactKind, `${string}.${keyof typeof standings}`>;
+
+const standings = {
+  suspended: "suspended",
+  resumed: "active",
+  revoked: "revoked",
+  expired: "expired",
+} as const;
+
+/** What a fact of standing leaves is said by the second word of its kind. */
+const standingAfter = (kind: StandingKind): Standing =>
+  standings[kind.slice(kind.indexOf(".") + 1) as keyof typeof standings];
+
 function rowsOf(fact: Present): readonly DerivedChange[] {
   switch (fact.kind) {
     case "organisation.created":
       return [{ do: "put", table: "organisations", row: fact.data.organisation }];
     case "organisation.suspended":
-      return rows.organisationStands("suspended", fact.data);
     case "organisation.resumed":
-      return rows.organisationStands("active", fact.data);
     case "organisation.revoked":
-      return rows.organisationStands("revoked", fact.data);
-
+      return rows.organisationStands(standingAfter(fact.kind), fact.data);
     case "operator.invited":
       return [{ do: "put", table: "operators", row: fact.data.operator }];
     case "operator.enrolled":
@@ -80,46 +90,34 @@ function rowsOf(fact: Present): readonly DerivedChange[] {
     case "operator.changed":
       return rows.operatorChanged(fact.data);
     case "operator.suspended":
-      return rows.operatorStands("suspended", fact.data);
     case "operator.resumed":
-      return rows.operatorStands("active", fact.data);
     case "operator.revoked":
-      return rows.operatorStands("revoked", fact.data);
-
+      return rows.operatorStands(standingAfter(fact.kind), fact.data);
     case "agent.created":
       return [{ do: "put", table: "agents", row: fact.data.agent }];
     case "agent.changed":
       return rows.agentChanged(fact.data);
     case "agent.suspended":
-      return rows.agentStands("suspended", fact.data);
     case "agent.resumed":
-      return rows.agentStands("active", fact.data);
     case "agent.revoked":
-      return rows.agentStands("revoked", fact.data);
-
+      return rows.agentStands(standingAfter(fact.kind), fact.data);
     case "enrolment-token.minted":
       return [{ do: "put", table: "enrolmentTokens", row: fact.data.token }];
     case "enrolment-token.voided":
       return [
         { do: "patch", table: "enrolmentTokens", key: { id: fact.data.token }, set: { voidedAt: fact.at } },
       ];
-
     case "instance.enrolled":
       return rows.instanceEnrolled(fact.data);
     case "instance.suspended":
-      return rows.instanceStands("suspended", fact.data);
     case "instance.resumed":
-      return rows.instanceStands("active", fact.data);
     case "instance.revoked":
-      return rows.instanceStands("revoked", fact.data);
     case "instance.expired":
-      return rows.instanceStands("expired", fact.data);
-
+      return rows.instanceStands(standingAfter(fact.kind), fact.data);
     case "key.replaced":
       return rows.keyReplaced(fact.data, fact.at);
     case "alert.raised":
       return [{ do: "put", table: "alerts", row: fact.data.alert }];
-
     // The record only: no decision asks for what these say. An era is the ledger's own row.
     case "broker.started":
     case "clock.stepped":
