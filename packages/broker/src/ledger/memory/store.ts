@@ -3,6 +3,7 @@ import { strict as assert } from "node:assert";
 import { type Answering, answerAll } from "../answering.js";
 import type { Store, StoreAnswers, StoreQuestion, Transaction } from "../store.js";
 import { derivedTables } from "../tables.js";
+import { Watchers } from "../watchers.js";
 import { Holdings } from "./holdings.js";
 import { ledgerLookups } from "./ledger-lookups.js";
 import { decisionLookups } from "./lookups.js";
@@ -22,7 +23,7 @@ class MemoryStore implements Store {
   readonly #working = new Holdings();
   readonly #answersCommitted = answeringFrom(this.#committed);
   readonly #answersWorking = answeringFrom(this.#working);
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Watchers();
   #state: "idle" | "writing" | "closed" = "idle";
 
   begin(): Transaction {
@@ -34,7 +35,7 @@ class MemoryStore implements Store {
       answering: this.#answersWorking,
       onEnd: (end) => {
         this.#state = "idle";
-        if (end === "committed") this.#wake();
+        if (end === "committed") this.#watchers.wake();
       },
     });
   }
@@ -45,9 +46,7 @@ class MemoryStore implements Store {
   }
 
   watch(wake: () => void): () => void {
-    const watcher = () => wake();
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#watchers.add(wake);
   }
 
   dropDerived(): void {
@@ -67,10 +66,5 @@ class MemoryStore implements Store {
     assert(this.#state !== "writing", "a transaction is open");
     this.#state = "closed";
     this.#watchers.clear();
-  }
-
-  /** Later, so that one who throws cannot make a commit look as if it had failed. */
-  #wake(): void {
-    for (const watcher of this.#watchers) queueMicrotask(watcher);
   }
 }

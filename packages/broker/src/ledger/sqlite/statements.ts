@@ -1,0 +1,52 @@
+/** Statements of one connection, prepared once, answering with plain lists of values. */
+import type Database from "better-sqlite3";
+import type { Bound, RowCodec } from "./row-codec.js";
+
+export type Values = readonly unknown[];
+
+export interface Query {
+  one(...bound: readonly Bound[]): Values | undefined;
+  all(...bound: readonly Bound[]): readonly Values[];
+}
+
+/** How many rows it changed. */
+export type Write = (...bound: readonly Bound[]) => number;
+
+export function query(db: Database.Database, text: string): Query {
+  const statement = db.prepare<Bound[], Values>(text).raw(true);
+  return { one: (...bound) => statement.get(...bound), all: (...bound) => statement.all(...bound) };
+}
+
+export function write(db: Database.Database, text: string): Write {
+  const statement = db.prepare<Bound[]>(text);
+  return (...bound) => statement.run(...bound).changes;
+}
+
+/** The only number of a statement that counts. */
+export function counted(db: Database.Database, text: string): (...bound: readonly Bound[]) => number {
+  const counting = query(db, text);
+  return (...bound) => Number(counting.one(...bound)?.[0]);
+}
+
+/** At most one row of a table. */
+export function single<Row extends object>(
+  db: Database.Database,
+  codec: RowCodec<Row>,
+  condition: string,
+): (...bound: readonly Bound[]) => Row | undefined {
+  const found = query(db, `SELECT ${codec.columns()} FROM ${codec.table} ${condition}`);
+  return (...bound) => {
+    const values = found.one(...bound);
+    return values && codec.decode(values);
+  };
+}
+
+/** Rows of a table, in the order that the condition gives them. */
+export function several<Row extends object>(
+  db: Database.Database,
+  codec: RowCodec<Row>,
+  condition: string,
+): (...bound: readonly Bound[]) => Row[] {
+  const found = query(db, `SELECT ${codec.columns()} FROM ${codec.table} ${condition}`);
+  return (...bound) => found.all(...bound).map((values) => codec.decode(values));
+}
