@@ -1,6 +1,6 @@
 /** The management listener, on loopback unless told otherwise: readiness and metrics, for those who run the broker. */
 import type { AddressInfo } from "node:net";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { Address } from "./config.js";
 import type { Metrics } from "./metrics.js";
 import type { Readiness } from "./readiness.js";
@@ -15,7 +15,11 @@ export async function openManagement(
   readiness: () => Promise<Readiness>,
   metrics: Metrics,
 ): Promise<Management> {
-  const app = Fastify({ disableRequestLogging: true, exposeHeadRoutes: false, forceCloseConnections: true });
+  const app = Fastify({
+    logController: new LogController({ disableRequestLogging: true }),
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+  });
   app.get("/readyz", async (_request, reply) => {
     const { ready, why } = await readiness();
     return reply
