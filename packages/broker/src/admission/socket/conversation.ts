@@ -16,44 +16,13 @@ import {
   type Refusal,
   type Welcome,
 } from "@parley/protocol";
-import type { FastifyBaseLogger } from "fastify";
-import type { Clock } from "../../clock.js";
 import type { Caller, CommandAnswers } from "../../governance/command.js";
-import type { Wire, Wires } from "../../outbox/wire.js";
-import type { Relay } from "../../relay.js";
-import type { Departed, Departures } from "./departures.js";
+import type { Wire } from "../../outbox/wire.js";
+import type { ConversationParts, Socket } from "./conversation-parts.js";
+import type { Departed } from "./departures.js";
 import { reasonFor } from "./ending.js";
-import type { Admit, Admitted } from "./hello.js";
+import type { Admitted } from "./hello.js";
 import { readFrame } from "./read-frame.js";
-
-/** The socket, as a conversation uses it. */
-export interface Socket {
-  send(bytes: Uint8Array): void;
-  /** Says why, and goes by force when the other end does not agree in time. */
-  end(reason: CloseReason): void;
-  /** What was sent and has not left this process. */
-  readonly bufferedAmount: number;
-}
-
-export interface ConversationLimits {
-  readonly helloSecondsMax: number;
-  readonly pingSeconds: number;
-  readonly silenceSecondsMax: number;
-  readonly framesPerMessageMax: number;
-  readonly messageBytesMax: number;
-  readonly bufferedBytesPerConnectionMax: number;
-}
-
-/** What all conversations share. */
-export interface ConversationParts {
-  readonly relay: Relay;
-  readonly admit: Admit;
-  readonly wires: Wires;
-  readonly departures: Departures;
-  readonly clock: Clock;
-  readonly limits: ConversationLimits;
-  readonly log: Pick<FastifyBaseLogger, "error">;
-}
 
 type State =
   | { readonly at: "challenged"; readonly since: number }
@@ -157,7 +126,7 @@ export class Conversation implements Wire {
     const state = this.#state;
     switch (state.at) {
       case "challenged":
-        // [SOC-4] Anything else before it ends the connection unread.
+        // [SOC-11] Anything else before it ends the connection unread.
         return frame.kind === "hello" ? this.#present(frame) : this.close("malformed");
       case "admitting":
         return this.close("malformed");

@@ -1,7 +1,8 @@
 /** From an accepted upgrade to a conversation: with a place among the unauthenticated, and little to read before the hello. */
 import type { Socket as Stream } from "node:net";
 import type { WebSocket } from "@fastify/websocket";
-import { Conversation, type ConversationParts } from "./conversation.js";
+import { Conversation } from "./conversation.js";
+import type { ConversationParts } from "./conversation-parts.js";
 import type { Rounds } from "./rounds.js";
 import { Unauthenticated, type UnauthenticatedLimits } from "./unauthenticated.js";
 import { OurSocket } from "./web-socket.js";

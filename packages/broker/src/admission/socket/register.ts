@@ -6,7 +6,7 @@ import type { Clock } from "../../clock.js";
 import type { Wires } from "../../outbox/wire.js";
 import type { Relay } from "../../relay.js";
 import { sendProblem } from "../http/problem.js";
-import type { ConversationLimits } from "./conversation.js";
+import type { ConversationLimits } from "./conversation-parts.js";
 import { Departures } from "./departures.js";
 import { Entrance, type EntranceLimits } from "./entrance.js";
 import type { Admit } from "./hello.js";

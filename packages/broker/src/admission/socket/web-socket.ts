@@ -2,7 +2,7 @@
 import type { WebSocket } from "@fastify/websocket";
 import { type CloseReason, closeCodes } from "@parley/protocol";
 import type { FastifyInstance } from "fastify";
-import type { Socket } from "./conversation.js";
+import type { Socket } from "./conversation-parts.js";
 
 export interface WebSocketLimits {
   readonly messageBytesMax: number;

@@ -10,16 +10,7 @@ import { registerSocket, type SocketLimits, type Sockets } from "../register.js"
 import { connectPath } from "../upgrade.js";
 import { Decided } from "./decided.js";
 import { issuer, type Speaker, Tokens } from "./speaker.js";
-
-export class SteppedClock {
-  #now = 1_700_000_000_000;
-  now(): number {
-    return this.#now;
-  }
-  step(ms: number): void {
-    this.#now += ms;
-  }
-}
+import { SteppedClock } from "./stepped-clock.js";
 
 export interface Heard {
   readonly kind: FrameKind;

@@ -1,0 +1,37 @@
+/** What a conversation works with: its socket, and what it shares with all others. */
+import type { CloseReason } from "@parley/protocol";
+import type { FastifyBaseLogger } from "fastify";
+import type { Clock } from "../../clock.js";
+import type { Wires } from "../../outbox/wire.js";
+import type { Relay } from "../../relay.js";
+import type { Departures } from "./departures.js";
+import type { Admit } from "./hello.js";
+
+/** The socket, as a conversation uses it. */
+export interface Socket {
+  send(bytes: Uint8Array): void;
+  /** Says why, and goes by force when the other end does not agree in time. */
+  end(reason: CloseReason): void;
+  /** What was sent and has not left this process. */
+  readonly bufferedAmount: number;
+}
+
+export interface ConversationLimits {
+  readonly helloSecondsMax: number;
+  readonly pingSeconds: number;
+  readonly silenceSecondsMax: number;
+  readonly framesPerMessageMax: number;
+  readonly messageBytesMax: number;
+  readonly bufferedBytesPerConnectionMax: number;
+}
+
+/** What all conversations share. */
+export interface ConversationParts {
+  readonly relay: Relay;
+  readonly admit: Admit;
+  readonly wires: Wires;
+  readonly departures: Departures;
+  readonly clock: Clock;
+  readonly limits: ConversationLimits;
+  readonly log: Pick<FastifyBaseLogger, "error">;
+}

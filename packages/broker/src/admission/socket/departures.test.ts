@@ -1,0 +1,67 @@
+import { makeId } from "@parley/protocol";
+import { describe, expect, test } from "vitest";
+import { Departures } from "./departures.js";
+import { Decided } from "./testing/decided.js";
+import { settled } from "./testing/stage.js";
+
+const departed = (epoch = 1) => ({ instance: makeId("instance"), connection: makeId("connection"), epoch });
+
+function stage() {
+  const decided = new Decided();
+  const faults: unknown[] = [];
+  return {
+    decided,
+    faults,
+    departures: new Departures(decided.relay, { error: (fault: unknown) => void faults.push(fault) }),
+  };
+}
+
+describe("a departure", () => {
+  test("is told to the line", async () => {
+    const { decided, departures } = stage();
+    const one = departed();
+    departures.tell(one);
+    await departures.settled();
+    expect(decided.asked).toMatchObject([{ kind: "connection.close", ...one }]);
+  });
+
+  test("that a busy line turned away is told again, until it is heard", async () => {
+    const { decided, departures } = stage();
+    const one = departed();
+    decided.refuse("connection.close", { code: "broker.busy" });
+    decided.refuse("connection.close", { code: "broker.busy" });
+    departures.tell(one);
+    await settled();
+    departures.tellAgain();
+    await settled();
+    departures.tellAgain();
+    await settled();
+    departures.tellAgain();
+    await settled();
+    expect(decided.asked).toHaveLength(3);
+    expect(decided.asked[2]).toMatchObject(one);
+  });
+
+  test("that the line fails to record is a fault, and not told for ever", async () => {
+    const { decided, departures, faults } = stage();
+    decided.hold = () => Promise.reject(new Error("the ledger has stopped"));
+    departures.tell(departed());
+    await departures.settled();
+    departures.tellAgain();
+    await departures.settled();
+    expect([decided.asked.length, faults.length]).toEqual([1, 1]);
+  });
+
+  test("counts as settled only when it was answered", async () => {
+    const { decided, departures } = stage();
+    let answer: () => void = () => undefined;
+    decided.hold = () => new Promise((resolve) => (answer = resolve));
+    departures.tell(departed());
+    let isSettled = false;
+    const all = departures.settled().then(() => (isSettled = true));
+    await settled();
+    expect(isSettled).toBe(false);
+    answer();
+    await all;
+  });
+});

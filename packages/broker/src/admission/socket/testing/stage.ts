@@ -1,0 +1,115 @@
+/** One conversation without a network: a socket that keeps what was sent, tokens that are names, a line that is told. */
+import {
+  type CloseReason,
+  decodeFrames,
+  encodeJsonFrame,
+  type FrameKind,
+  type InstanceId,
+  limits,
+  makeId,
+  type Refusal,
+} from "@parley/protocol";
+import { Connections } from "../../../outbox/connections.js";
+import { Conversation } from "../conversation.js";
+import type { ConversationLimits, Socket } from "../conversation-parts.js";
+import { Departures } from "../departures.js";
+import type { Admit, Admitted } from "../hello.js";
+import { Decided } from "./decided.js";
+import { SteppedClock } from "./stepped-clock.js";
+
+class KeptSocket implements Socket {
+  bufferedAmount = 0;
+  readonly sent: { readonly kind: FrameKind; readonly body: unknown }[] = [];
+  readonly ends: CloseReason[] = [];
+
+  send(bytes: Uint8Array): void {
+    const decoded = decodeFrames(bytes);
+    if ("fault" in decoded) throw new TypeError(decoded.fault);
+    for (const { kind, parts } of decoded.frames) {
+      this.sent.push({ kind, body: JSON.parse(Buffer.from(parts[0] ?? []).toString()) });
+    }
+  }
+
+  end(reason: CloseReason): void {
+    this.ends.push(reason);
+  }
+
+  kinds(): FrameKind[] {
+    return this.sent.map(({ kind }) => kind);
+  }
+}
+
+export const second = 1_000;
+export const tokenLifeMs = limits.accessTokenSeconds * second;
+
+export class Stage {
+  readonly clock = new SteppedClock();
+  readonly socket = new KeptSocket();
+  readonly decided = new Decided();
+  readonly connections = new Connections();
+  readonly faults: unknown[] = [];
+  readonly instance: InstanceId = makeId("instance");
+  readonly departures = new Departures(this.decided.relay, {
+    error: (fault: unknown) => void this.faults.push(fault),
+  });
+  readonly conversation: Conversation;
+  left = 0;
+  /** What the next presentations of a token come to; a fresh token of this instance when there is none. */
+  readonly presented: (Admitted | Refusal)[] = [];
+  readonly nonces: string[] = [];
+  holdAdmission: () => Promise<void> = () => Promise.resolve();
+
+  constructor(over: Partial<ConversationLimits> = {}) {
+    const admit: Admit = {
+      hello: async (_token, _proof, nonce) => {
+        this.nonces.push(nonce);
+        const admitted = this.presented.shift() ?? this.fresh();
+        await this.holdAdmission();
+        return admitted;
+      },
+    };
+    const log = { error: (fault: unknown) => void this.faults.push(fault) };
+    const { connections: wires, departures, clock, decided } = this;
+    const parts = {
+      relay: decided.relay,
+      admit,
+      wires,
+      departures,
+      clock,
+      limits: { ...limits, ...over },
+      log,
+    };
+    this.conversation = new Conversation(parts, this.socket, () => {
+      this.left += 1;
+    });
+    this.conversation.begin();
+  }
+
+  fresh(): Admitted {
+    return { principal: this.instance, generation: "0.0.0", expiresAt: this.clock.now() + tokenLifeMs };
+  }
+
+  /** Of the challenge. */
+  nonce(): string {
+    const [challenge] = this.socket.sent;
+    return (challenge?.body as { nonce: string } | undefined)?.nonce ?? "";
+  }
+
+  hear(kind: FrameKind, body: unknown = {}): void {
+    this.conversation.message(encodeJsonFrame(kind, body));
+  }
+
+  /** Says hello, or renews, and lets everything that follows from it happen. */
+  async present(kind: "hello" | "renew" = "hello"): Promise<void> {
+    this.hear(kind, { token: "token", proof: "proof" });
+    await settled();
+  }
+
+  async opened(): Promise<this> {
+    await this.present();
+    return this;
+  }
+}
+
+/** After all that needs no input from outside has happened. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
