@@ -12,7 +12,7 @@ import { DecisionFailed, LedgerStopped } from "./faults.js";
 import type { HeadKeeper } from "./head.js";
 import type { Ledger, Settled } from "./ledger.js";
 import { type LedgerState, type Store, StoreFailed } from "./store.js";
-import { transact } from "./transact.js";
+import { keptHeadOf, transact } from "./transact.js";
 
 export interface LedgerLimits {
   readonly commandsPerBatch: number;
@@ -48,7 +48,10 @@ interface Waiting {
 }
 
 export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
-  const { state } = await options.store.read({ state: { find: "ledgerState", by: {} } });
+  const { store, head } = options;
+  const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+  // A kill between the very first commit and its head must not look like a head that was lost.
+  if (state.ordinal === 0 && (await head.read()) === undefined) await head.keep(keptHeadOf(state));
   return new BatchingLedger(options, state);
 }
 
@@ -109,7 +112,8 @@ class BatchingLedger implements OpenLedger {
     while (this.#queue.length > 0) {
       // What other sockets have brought in this turn of the event loop shares the transaction.
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#settleTogether(this.#queue.splice(0, this.#limits.commandsPerBatch));
+      const batch = this.#queue.splice(0, this.#limits.commandsPerBatch);
+      if (batch.length > 0) await this.#settleTogether(batch);
     }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();

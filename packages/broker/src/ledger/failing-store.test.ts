@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { openMemoryStore } from "./memory/store.js";
 import type { Store } from "./store.js";
-import { type Before, headInMemory, latch, withSteps } from "./testing/harness.js";
-import { answers, factCount, openScripted, outcomes, storeFailed } from "./testing/open-scripted.js";
+import { type Before, headInMemory, latch, settleDown, withSteps } from "./testing/harness.js";
+import {
+  answers,
+  factCount,
+  holdCommits,
+  openScripted,
+  outcomes,
+  storeFailed,
+} from "./testing/open-scripted.js";
 
 describe("a store that fails for good", () => {
   test.each<[string, keyof Before]>([
@@ -74,6 +81,25 @@ describe("a store that fails for good", () => {
     const { settle, failures } = await openScripted({ head });
     expect(await outcomes([settle("note", 1)])).toEqual(["LedgerStopped"]);
     expect(failures).toMatchObject([{ cause: { message: "ENOSPC" } }]);
+  });
+
+  test("is not gone near any more: no command after begins a transaction, nor any that waited", async () => {
+    const { before, committing, held } = holdCommits();
+    const fails = {
+      commit: async () => {
+        await before.commit?.();
+        throw storeFailed("io", "never");
+      },
+    };
+    const { settle, begun } = await openScripted({ before: fails });
+    const settling = [settle("note", 1)];
+    await committing.opened;
+    settling.push(settle("note", 2));
+    held.open();
+    expect(await outcomes(settling)).toEqual(["LedgerStopped", "LedgerStopped"]);
+    expect(await outcomes([settle("note", 3)])).toEqual(["LedgerStopped"]);
+    await settleDown();
+    expect(begun()).toBe(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkHead } from "./check-head.js";
+import type { KeptHead } from "./head.js";
 import { headInMemory, latch, settleDown } from "./testing/harness.js";
 import {
   answerOf,
@@ -110,6 +111,25 @@ describe("deciding", () => {
     expect(steps).toEqual(["commit", "keep", "answer"]);
     expect(await checkHead(store, head.kept.at(-1))).toMatchObject({ ordinal: 1 });
     expect(head.kept).toEqual([{ ordinal: 1, running: expect.any(String), era: 1 }]);
+  });
+
+  test("a kill between the very first commit and its head is not taken for a head that was lost", async () => {
+    const head = headInMemory("none");
+    const killed = {
+      ...head,
+      keep: (kept: KeptHead) => (kept.ordinal === 0 ? head.keep(kept) : Promise.reject(new Error("killed"))),
+    };
+    const { settle, store } = await openScripted({ head: killed });
+    expect(await outcomes([settle("note", 1)])).toEqual(["LedgerStopped"]);
+    expect(await checkHead(store, await head.read())).toMatchObject({ ordinal: 1 });
+  });
+
+  test("a head that was lost is not made up again by opening a ledger", async () => {
+    const { settle, store } = await openScripted();
+    await settle("note", 1);
+    const lost = headInMemory("none");
+    await openScripted({ store, head: lost });
+    expect(lost.kept).toEqual([]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { Command } from "../governance/command.js";
 import { type Appending, beginAppending } from "./appending.js";
 import { decide, type Govern } from "./decide.js";
 import { DecisionFailed } from "./faults.js";
-import type { HeadKeeper } from "./head.js";
+import type { HeadKeeper, KeptHead } from "./head.js";
 import type { Settled } from "./ledger.js";
 import { type LedgerState, type Store, StoreFailed, type Transaction } from "./store.js";
 
@@ -23,6 +23,8 @@ export interface Transacted {
   readonly state: LedgerState | undefined;
 }
 
+export const keptHeadOf = ({ ordinal, running, era }: LedgerState): KeptHead => ({ ordinal, running, era });
+
 export async function transact(
   line: Line,
   commands: readonly Command[],
@@ -38,8 +40,7 @@ export async function transact(
   }
   const state = await orRollBack(tx, () => appending.finish());
   await tx.commit();
-  if (state.ordinal > before)
-    await line.head.keep({ ordinal: state.ordinal, running: state.running, era: state.era });
+  if (state.ordinal > before) await line.head.keep(keptHeadOf(state));
   return { settled, state };
 }
 

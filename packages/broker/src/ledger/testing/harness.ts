@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.js";
 import type { NewFact } from "../../governance/fact.js";
 import { beginAppending } from "../appending.js";
 import type { HeadKeeper, KeptHead } from "../head.js";
-import type { LedgerState, Store, Transaction } from "../store.js";
+import { emptyState, type LedgerState, type Store, type Transaction } from "../store.js";
 
 export interface SteppedClock extends Clock {
   set(at: number): void;
@@ -23,18 +23,21 @@ export interface HeadInMemory extends HeadKeeper {
   readonly kept: KeptHead[];
 }
 
-export function headInMemory(): HeadInMemory {
+const atBeginning: KeptHead = { ordinal: 0, running: emptyState.running, era: emptyState.era };
+
+/** Of a record that has begun before; `first` says what it holds at first otherwise. */
+export function headInMemory(first: KeptHead | "none" = atBeginning): HeadInMemory {
   const kept: KeptHead[] = [];
   return {
     kept,
-    read: () => kept.at(-1),
+    read: () => kept.at(-1) ?? (first === "none" ? undefined : first),
     keep: (head) => void kept.push(head),
     close: () => undefined,
   };
 }
 
 /** Does something before a step of a transaction is taken: waits, counts, throws. */
-export type Before = Partial<Record<keyof Transaction, () => Promise<void> | void>>;
+export type Before = Partial<Record<keyof Transaction | "begin", () => Promise<void> | void>>;
 
 /** The same store, with something done before the steps of its transactions. */
 export function withSteps(store: Store, before: Before): Store {
@@ -65,7 +68,10 @@ export function withSteps(store: Store, before: Before): Store {
     },
   });
   return {
-    begin: async () => stepped(await store.begin()),
+    begin: async () => {
+      await before.begin?.();
+      return stepped(await store.begin());
+    },
     read: (question) => store.read(question),
     watch: (wake) => store.watch(wake),
     dropDerived: () => store.dropDerived(),

@@ -16,8 +16,13 @@ export async function openScripted({ before = {}, ...options }: Setting = {}) {
   const clock = steppedClock();
   const failures: unknown[] = [];
   let commits = 0;
+  let begun = 0;
   const counted: Before = {
     ...before,
+    begin: async () => {
+      begun += 1;
+      await before.begin?.();
+    },
     commit: async () => {
       commits += 1;
       await before.commit?.();
@@ -32,7 +37,7 @@ export async function openScripted({ before = {}, ...options }: Setting = {}) {
     store: withSteps(kept, counted),
   });
   const settle = (script: Script, n = 0) => ledger.settle(probe(script, n));
-  return { ledger, settle, store: kept, head, clock, failures, commits: () => commits };
+  return { ledger, settle, store: kept, head, clock, failures, commits: () => commits, begun: () => begun };
 }
 
 export const answerOf = ({ verdict }: Settled): unknown =>
