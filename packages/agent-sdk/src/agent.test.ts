@@ -1,5 +1,5 @@
 import { encodeJsonFrame } from "@parley/protocol";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Agent, type AgentOptions } from "./agent.js";
 import type { AgentState } from "./agent-state.js";
 import { readFrame } from "./testing/read-frame.js";
@@ -71,11 +71,13 @@ test("connects with a proof over the broker's challenge [SOC-3]", async () => {
 test("says goodbye with 1000, once, and lets the identity go", async () => {
   const there = await world();
   const { agent, watch } = await connected(there);
+  const letGo = vi.spyOn(agent.client.identity, "close");
   const goodbye = new Promise((resolve) => socketOf(there).once("close", resolve));
   await agent.close();
   expect(await goodbye).toBe(1000);
   expect(watch.states.at(-1)).toEqual({ state: "closed", loss: { why: "asked" } });
   await agent.close();
+  expect(letGo).toHaveBeenCalledOnce();
   expect(there.clock.timers).toBe(0);
 });
 
@@ -204,25 +206,36 @@ test("keeps trying while the broker cannot be reached, until the signal says sto
   expect(watch.states.at(-1)).toEqual({ state: "closed", loss: { why: "asked" } });
 });
 
+/** Time passes without silence: the other end says something now and then. */
+async function passSpeaking(there: World, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 20_000) {
+    there.clock.step(Math.min(left, 20_000));
+    const pongs = kindsSent(there).filter((kind) => kind === "pong").length;
+    socketOf(there).send(encodeJsonFrame("ping", {}));
+    await received(there, "pong", pongs + 1);
+  }
+}
+
 test("renews in band at two thirds of the token's life, over the same challenge [SOC-7]", async () => {
   const there = await world();
-  // Silence is not what is tried here: the other end says something now and then.
   await connected(there);
-  for (let passed = 0; passed < 200_000; passed += 20_000) {
-    there.clock.step(20_000);
-    socketOf(there).send(encodeJsonFrame("ping", {}));
-    await received(there, "pong", passed / 20_000 + 1);
-  }
+  await passSpeaking(there, 199_000);
+  expect(kindsSent(there)).not.toContain("renew");
+  there.clock.step(1_000);
   await received(there, "renew");
+  await there.broker.spoken;
+  expect(there.broker.renewals).toBe(1);
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
-  expect(kindsSent(there).filter((kind) => kind === "renew")).toHaveLength(1);
 });
 
-test("a token that the broker did not take is not shown again", async () => {
+test.each([
+  ["a token that the broker did not take", 4401],
+  ["a token from before a suspension", 4423],
+])("%s is not shown again", async (_what, code) => {
   const there = await world();
   const { watch } = await connected(there);
   there.broker.voidTokens();
-  socketOf(there).close(4401);
+  socketOf(there).close(code);
   there.clock.step((await watch.next("waiting")).forMs);
   await watch.next("connected");
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
@@ -250,6 +263,40 @@ test("replaces its key by itself when half of the lease has passed", async () =>
   await watch.next("connected");
   await replaced;
   expect(there.broker.thumbprint).not.toBe(first);
+});
+
+test("looks at its key's age at every renewal too", async () => {
+  const there = await world();
+  there.broker.welcomed = (socket) => there.broker.welcome(socket, 300);
+  const { agent } = await connected(there);
+  const first = agent.client.identity.key.thumbprint;
+  const replaced = new Promise<void>((resolve) => {
+    there.broker.routes.set("POST /v1/key", () => {
+      resolve();
+      return { status: 200, body: { keyThumbprint: there.broker.thumbprint } };
+    });
+  });
+  await passSpeaking(there, 200_000);
+  await replaced;
+  expect(there.broker.thumbprint).not.toBe(first);
+});
+
+test("a failed replacement is told, and the connection stays", async () => {
+  const there = await world();
+  const troubles: unknown[] = [];
+  const { agent, watch } = await connected(there);
+  agent.on("trouble", (trouble) => troubles.push(trouble));
+  there.broker.before = ({ path }) =>
+    path === "/v1/key"
+      ? { status: 429, body: { type: "t", title: "t", status: 429, code: "key.too-often" } }
+      : { status: 0, body: undefined };
+  there.broker.welcomed = (socket) => there.broker.welcome(socket, 0);
+  socketOf(there).close(4408);
+  there.clock.step((await watch.next("waiting")).forMs);
+  await watch.next("connected");
+  while (troubles.length === 0) await new Promise(setImmediate);
+  expect(troubles).toMatchObject([{ code: "key.too-often" }]);
+  expect(agent.state.state).toBe("connected");
 });
 
 test("a broker that speaks out of turn is left, and tried again later", async () => {

@@ -4,6 +4,7 @@
  */
 import {
   challengeFrame,
+  closeCodes,
   decodeFrames,
   encodeJsonFrame,
   type Frame,
@@ -206,14 +207,17 @@ export class Connection {
 
   #end(code: number, detail: string): void {
     if (this.#state.at === "ended") return;
-    // A token that was not accepted must not be shown again on the way back.
-    if (code === 4401 && this.#state.at !== "opening") this.#parts.tokens.drop(this.#state.token);
+    // A token that was not accepted must not be shown again on the way back, and none outlives a suspension.
+    if (isAboutIdentity(code) && this.#state.at !== "opening") this.#parts.tokens.drop(this.#state.token);
     this.#state = { at: "ended" };
     this.#cancelTimer();
     this.#liveness?.stop();
     this.#resolve(endingOf(code, detail, this.#retryAfterMs));
   }
 }
+
+const isAboutIdentity = (code: number): boolean =>
+  code === closeCodes.unauthenticated.code || code === closeCodes.suspended.code;
 
 function read<S extends z.ZodType>(frame: Frame, schema: S): z.output<S> {
   return schema.parse(JSON.parse(text.decode(frame.parts[0])));

@@ -35,12 +35,15 @@ const cut =
 
 test("the new key is signed by the old one, and speaks from then on [ID-10]", async () => {
   const { there, identity, oldKey, open } = await holder();
+  const oldSigner = identity.key;
   const client = open();
   const thumbprint = await client.replaceKey();
   expect(thumbprint).not.toBe(oldKey);
   expect([identity.key.thumbprint, there.broker.thumbprint]).toEqual([thumbprint, thumbprint]);
   expect(identity.nextKey).toBeUndefined();
+  const signedByOld = vi.spyOn(oldSigner, "sign");
   await client.request(whoami);
+  expect(signedByOld).not.toHaveBeenCalled();
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
 });
 

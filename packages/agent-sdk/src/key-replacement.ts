@@ -7,7 +7,6 @@ import { enrolmentOf, type TokenSource } from "./access-token.js";
 import type { Exchange } from "./exchange.js";
 import { ParleyFault } from "./fault.js";
 import type { Identity, IdentityKey } from "./identity.js";
-import { isRefused, ParleyRefusal } from "./refusal.js";
 import { keyReplacementProofs } from "./statements.js";
 
 /** What of a client a replacement needs. */
@@ -41,10 +40,6 @@ async function replace(client: KeyHolder): Promise<string> {
     client.tokens.drop(token);
     return nextKey.thumbprint;
   } catch (error) {
-    if (error instanceof ParleyRefusal && !isRefused(error, "key.taken", "key.replaced", "access.invalid")) {
-      await identity.discardKey();
-      throw error;
-    }
     return settle(client, nextKey, error);
   }
 }
@@ -57,6 +52,7 @@ async function ask(client: KeyHolder, nextKey: IdentityKey): Promise<void> {
   await client.send({ method: "POST", path: "/v1/key", body });
 }
 
+/** Even a refusal may be the answer to a repeat of what was taken the first time, and its answer lost. */
 async function settle(client: KeyHolder, nextKey: IdentityKey, error: unknown): Promise<string> {
   await client.tokens.settleKey();
   if (client.identity.key.thumbprint === nextKey.thumbprint) return nextKey.thumbprint;

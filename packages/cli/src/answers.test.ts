@@ -35,6 +35,25 @@ test("what others have named cannot move the reader's cursor", async () => {
   expect(out).toContain("x\ufffd[2Jy\ufffd");
 });
 
+test("of a fact people see who did what to whom, and scripts all of it", async () => {
+  const content = { actor: operator.id, subject: agent.id, data: { agent: { name: "equity-feed" } } };
+  const fact = {
+    stream: organisation.id,
+    position: 5,
+    kind: "agent.created",
+    at: "2026-01-05T09:00:00.000Z",
+    contentDigest: "d",
+    previous: "p",
+    hash: "h",
+    content,
+  };
+  const replies = { "GET /v1/audit/facts": page(fact, { ...fact, position: 6, content: null }) };
+  const lines = (await run("audit facts", { replies })).out.split("\n");
+  expect(lines[1]?.split(/ +/)).toEqual(["5", fact.at, "agent.created", operator.id, agent.id]);
+  expect(lines[2]).toContain("(erased)");
+  expect(JSON.parse((await run("audit facts --json", { replies })).out).items[0].content).toEqual(content);
+});
+
 test("a list that goes on says how", async () => {
   const body = { items: [agent], nextCursor: "abc" };
   expect((await run("agent list", { replies: { "GET /v1/agents": body } })).notes).toContain("--cursor abc");

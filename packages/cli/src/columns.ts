@@ -86,11 +86,19 @@ export const alertColumns: readonly Column<AlertView>[] = [
   { title: "detail", of: ({ detail }) => detail },
 ];
 
+/** A fact's content is its kind's own; who did it and to what are in every one. */
+function textIn(content: FactView["content"], name: string): string {
+  if (content === null) return "(erased)";
+  const value = content[name];
+  return typeof value === "string" ? value : "";
+}
+
 export const factColumns: readonly Column<FactView>[] = [
   { title: "position", of: ({ position }) => position },
   { title: "at", of: ({ at }) => at },
   { title: "kind", of: ({ kind }) => kind },
-  { title: "content", of: ({ content }) => (content === null ? "(erased)" : JSON.stringify(content)) },
+  { title: "actor", of: ({ content }) => textIn(content, "actor") },
+  { title: "subject", of: ({ content }) => textIn(content, "subject") },
 ];
 
 export const whoamiColumns: readonly Column<WhoamiView>[] = [

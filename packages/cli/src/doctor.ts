@@ -147,10 +147,8 @@ async function lookAtAccess(invocation: Invocation): Promise<Finding> {
     const { speaker, close } = await invocation.signIn(invocation.profile);
     try {
       const { value } = await read(speaker, whoamiSchema, { method: "GET", path: "/v1/whoami" });
-      return good(
-        "access",
-        `${value.name}, ${value.role ?? value.kind} of ${value.organisation?.name ?? "the platform"}`,
-      );
+      const { name, role, kind, organisation } = value;
+      return good("access", `${name}, ${role ?? kind}, ${organisation?.name ?? "for the broker itself"}`);
     } finally {
       await close();
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -48,6 +48,13 @@ test("a profile is begun in a folder for its owner alone, and opened once it is 
   const opened = await openProfile(env, "eve");
   expect(opened.enrolment).toEqual(enrolment);
   await opened.close();
+});
+
+test("a folder that others could look into is closed to them", async () => {
+  const env = home();
+  mkdirSync(profileFolder(env), { mode: 0o755 });
+  await (await beginProfile(env, "eve")).close();
+  expect(statSync(profileFolder(env)).mode & 0o777).toBe(0o700);
 });
 
 test("an enrolled profile is not begun anew", async () => {

@@ -41,6 +41,10 @@ export class FakeBroker {
   welcomed: ((socket: WebSocket) => void) | undefined;
   readonly frames: { readonly socket: WebSocket; readonly bytes: Uint8Array }[] = [];
   readonly sockets: WebSocket[] = [];
+  /** Resolves when the last hello or renewal has been judged. */
+  spoken: Promise<void> = Promise.resolve();
+  /** How often a connection was renewed. */
+  renewals = 0;
   thumbprint: string | undefined;
   readonly #tokens = new Map<string, string>();
   readonly #jtis = new Set<string>();
@@ -232,7 +236,7 @@ export class FakeBroker {
       this.frames.push({ socket, bytes });
       const { kind, value } = readFrame(bytes);
       if (kind !== "hello" && kind !== "renew") return;
-      this.#spoken(socket, kind, nonce, value).catch((error: unknown) => {
+      this.spoken = this.#spoken(socket, kind, nonce, value).catch((error: unknown) => {
         this.complaints.push(error instanceof Error ? error.message : String(error));
         socket.close(4401);
       });
@@ -247,8 +251,10 @@ export class FakeBroker {
     must(claims.aud === this.issuer && claims.nonce === nonce, "access.proof", "aud, nonce");
     must(claims.ath === (await sha256(token)), "access.proof", "ath");
     must(this.#tokens.get(token) === (await calculateJwkThumbprint(key)), "access.invalid", "token");
-    if (kind === "renew") socket.send(encodeJsonFrame("renewed", { expiresAt: new Date(0).toISOString() }));
-    else if (this.welcomed !== undefined) this.welcomed(socket);
+    if (kind === "renew") {
+      this.renewals += 1;
+      socket.send(encodeJsonFrame("renewed", { expiresAt: new Date(0).toISOString() }));
+    } else if (this.welcomed !== undefined) this.welcomed(socket);
     else this.welcome(socket);
   }
 
