@@ -1,5 +1,5 @@
 /** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
-import type { FastifyInstance } from "fastify";
+import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { openAccessTokens } from "./admission/authenticate/access-token.js";
 import { openNonces } from "./admission/authenticate/nonce.js";
@@ -11,11 +11,21 @@ import { allRoutes } from "./admission/http/routes.js";
 import { openAdmit } from "./admission/socket/hello.js";
 import { registerSocket } from "./admission/socket/register.js";
 import type { TrustedClock } from "./clock.js";
-import type { Config } from "./config.js";
+import type { Address, Config } from "./config.js";
 import type { BrokerKeys } from "./keys.js";
 import type { Store } from "./ledger/store.js";
 import type { Connections } from "./outbox/connections.js";
 import type { Relay } from "./relay.js";
+
+export interface OpenEdge {
+  /** Opens the door, and tells the port. */
+  listen(address: Address): Promise<number>;
+  /** Takes nothing new, answers what is in flight, and waits until the line has heard of every lost connection. */
+  close(): Promise<void>;
+}
+
+/** Whoever has not finished sending by then is not waited for: the whole end takes ten seconds at most. */
+const patienceMs = 5_000;
 
 export interface EdgeNeeds {
   readonly config: Config;
@@ -37,7 +47,7 @@ export async function openEdge({
   connections,
   log,
   issuer,
-}: EdgeNeeds): Promise<FastifyInstance> {
+}: EdgeNeeds): Promise<OpenEdge> {
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
@@ -54,9 +64,20 @@ export async function openEdge({
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);
   const admit = openAdmit({ issuer, readAccessToken: (token, now) => tokens.read(token, now) });
-  await registerSocket(app, { relay, admit, connections, clock, log });
+  const sockets = await registerSocket(app, { relay, admit, connections, clock, log });
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);
   });
-  return app;
+  return {
+    async listen(address) {
+      await app.listen(address);
+      return (app.server.address() as AddressInfo).port;
+    },
+    async close() {
+      const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();
+      await app.close();
+      clearTimeout(force);
+      await sockets.settled();
+    },
+  };
 }

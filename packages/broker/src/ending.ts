@@ -1,35 +1,49 @@
-/** How the broker ends: once, whoever asks for it first. An operator, or a failure after which nothing may be answered. */
+/** How the broker ends: once, whoever asks for it first, in the reverse of the order in which it was opened. */
+
 export interface Ending {
   readonly done: Promise<void>;
-  fail(cause: Error): void;
+  /** What was opened, and how it is closed again. */
+  opened(close: () => unknown): void;
+  /** A failure after which nothing may be answered: `done` rejects, and whoever started the broker ends the process. */
+  fail(cause: unknown): void;
   stop(): Promise<void>;
-  whenAsked(close: () => Promise<void>): void;
 }
 
 export function openEnding(): Ending {
-  let close: (() => Promise<void>) | undefined;
+  const closers: (() => unknown)[] = [];
   let stopping: Promise<void> | undefined;
-  const { promise: done, resolve, reject } = promiseWithResolvers();
-  done.catch(() => undefined);
-  return {
-    done,
-    fail: (cause) => reject(cause),
-    whenAsked: (how) => {
-      close = how;
-    },
-    stop: () => {
-      stopping ??= Promise.resolve(close?.()).then(resolve, reject);
-      return stopping;
-    },
-  };
-}
-
-function promiseWithResolvers() {
   let resolve: () => void = () => undefined;
   let reject: (cause: unknown) => void = () => undefined;
-  const promise = new Promise<void>((yes, no) => {
+  const done = new Promise<void>((yes, no) => {
     resolve = yes;
     reject = no;
   });
-  return { promise, resolve, reject };
+  // Somebody may never look at it: then a failure is not an unhandled one as well.
+  done.catch(() => undefined);
+
+  /** One that cannot be closed keeps no other open; the first failure is the one that is told. */
+  const closeAll = async (): Promise<void> => {
+    const failures: unknown[] = [];
+    for (const close of closers.reverse()) {
+      try {
+        await close();
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+
+  return {
+    done,
+    opened: (close) => void closers.push(close),
+    fail: (cause) => reject(cause),
+    stop: () => {
+      if (stopping === undefined) {
+        stopping = closeAll();
+        stopping.then(resolve, reject);
+      }
+      return stopping;
+    },
+  };
 }

@@ -66,7 +66,7 @@ export const limits = {
   refusalTargetLengthMax: 256,
 
   // The line.
-  commandsPerBatch: 256,
+  commandsPerBatch: 64,
   commandsWaitingMax: 4_096,
 } as const;
 

@@ -47,7 +47,7 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: seconds,
     keepAliveTimeout: 5_000,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     return503OnClosing: false,
     trustProxy: false,
     requestIdHeader: false,
