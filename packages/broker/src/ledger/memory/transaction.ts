@@ -1,6 +1,6 @@
 /**
  * A transaction on two copies of everything: it works on one, which only it sees, and its end makes both the same,
- * by carrying what it touched over or by taking it back.
+ * by carrying what it touched over or by taking it back. After anything in it has failed, it can only be rolled back.
  */
 import { strict as assert } from "node:assert";
 import type { Change } from "../../governance/change.js";
@@ -26,7 +26,7 @@ export class MemoryTransaction implements Transaction {
   readonly #answering: Answering;
   readonly #onEnd: TransactionOptions["onEnd"];
   readonly #touched = new Map<StoreTable, Set<string>>();
-  #ended = false;
+  #state: "open" | "failed" | "ended" = "open";
 
   constructor({ committed, working, answering, onEnd }: TransactionOptions) {
     this.#committed = committed;
@@ -36,31 +36,45 @@ export class MemoryTransaction implements Transaction {
   }
 
   answer<Q extends StoreQuestion>(question: Q): StoreAnswers<Q> {
-    this.#assertOpen();
-    return answerAll(this.#answering, question);
+    return this.#run(() => answerAll(this.#answering, question));
   }
 
   append(facts: readonly StoredFact[]): void {
-    this.#assertOpen();
-    for (const fact of facts) this.#working.append(frozen(fact));
+    this.#run(() => {
+      for (const fact of facts) this.#working.append(frozen(fact));
+    });
   }
 
   change(changes: readonly (Change | LedgerChange)[]): void {
-    this.#assertOpen();
-    for (const change of changes) this.#make(change);
+    this.#run(() => {
+      for (const change of changes) this.#make(change);
+    });
   }
 
   putState(state: LedgerState): void {
-    this.#assertOpen();
-    this.#working.state = frozen(state);
+    this.#run(() => {
+      this.#working.state = frozen(state);
+    });
   }
 
   commit(): void {
+    assert(this.#state === "open", `this transaction has ${this.#state}`);
     this.#end("committed", this.#working, this.#committed);
   }
 
   rollback(): void {
+    assert(this.#state !== "ended", "this transaction has ended");
     this.#end("rolled back", this.#committed, this.#working);
+  }
+
+  #run<T>(work: () => T): T {
+    assert(this.#state === "open", `this transaction has ${this.#state}`);
+    try {
+      return work();
+    } catch (cause) {
+      this.#state = "failed";
+      throw cause;
+    }
   }
 
   #make(change: Change | LedgerChange): void {
@@ -89,8 +103,7 @@ export class MemoryTransaction implements Transaction {
   }
 
   #end(end: "committed" | "rolled back", from: Holdings, to: Holdings): void {
-    this.#assertOpen();
-    this.#ended = true;
+    this.#state = "ended";
     for (const [table, keys] of this.#touched) {
       const source = from.tables[table] as unknown as MemoryTable<object>;
       carry(source, to.tables[table] as unknown as MemoryTable<object>, keys);
@@ -99,10 +112,6 @@ export class MemoryTransaction implements Transaction {
     for (const fact of from.facts.slice(to.facts.length)) to.append(fact);
     to.state = from.state;
     this.#onEnd(end);
-  }
-
-  #assertOpen(): void {
-    assert(!this.#ended, "this transaction has ended");
   }
 }
 

@@ -81,6 +81,7 @@ export class SqliteTransaction implements Transaction {
   }
 
   commit(): void {
+    assert(this.#state === "open", `this transaction has ${this.#state}`);
     try {
       this.#run(() => this.#writing.commit());
     } catch (cause) {
