@@ -49,6 +49,25 @@ describe("an open connection", () => {
     expect(stage.socket.ends).toEqual(["malformed"]);
   });
 
+  test.each([
+    ["is read up to the limit", 0, "malformed"],
+    ["is too large one past it", 1, "tooLarge"],
+  ] as const)("whose message %s [FRM-4]", async (_title, over, reason) => {
+    const stage = await new Stage().opened();
+    stage.conversation.message(new Uint8Array(limits.messageBytesMax + over));
+    expect(stage.socket.ends).toEqual([reason]);
+  });
+
+  test("is ended once, with the first reason", async () => {
+    const stage = await new Stage().opened();
+    stage.conversation.close("suspended");
+    stage.conversation.close("revoked");
+    stage.conversation.socketGone();
+    stage.conversation.close("goingAway");
+    expect(stage.socket.ends).toEqual(["suspended"]);
+    expect(stage.socket.kinds()).toEqual(["challenge", "welcome"]);
+  });
+
   test("is ended by a ping with something in it [FRM-3]", async () => {
     const stage = await new Stage().opened();
     stage.hear("ping", { hello: 1 });

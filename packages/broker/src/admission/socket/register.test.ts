@@ -1,6 +1,7 @@
-import { closeCodes } from "@parley/protocol";
+import { connect, type Socket } from "node:net";
+import { closeCodes, encodeJsonFrame, limits } from "@parley/protocol";
 import { afterEach, describe, expect, test } from "vitest";
-import { Edge } from "./testing/edge.js";
+import { type Client, Edge } from "./testing/edge.js";
 
 let edge: Edge;
 const open = async (...args: Parameters<typeof Edge.open>): Promise<Edge> => {
@@ -14,31 +15,82 @@ const ending = (reason: keyof typeof closeCodes) => ({
   says: closeCodes[reason].says,
 });
 
+/** Sends bytes as they are, and answers with all that comes back until the other end closes. */
+const raw = (port: number, text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    let answer = "";
+    socket.setEncoding("latin1");
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+  });
+
+const upgrade = (path: string, ...headers: string[]): string =>
+  [
+    `GET ${path} HTTP/1.1`,
+    "host: x",
+    "connection: upgrade",
+    "upgrade: websocket",
+    "sec-websocket-version: 13",
+    "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==",
+    ...headers,
+    "",
+    "",
+  ].join("\r\n");
+
+describe("the address of the socket [SOC-1]", () => {
+  test("answers a plain request with the problem of an upgrade that is not one", async () => {
+    const { port } = await open();
+    const response = await fetch(`http://127.0.0.1:${port}/v1/connect`);
+    expect(response.headers.get("content-type")).toContain("application/problem+json");
+    expect(await response.json()).toMatchObject({ status: 400, code: "connection.protocol" });
+  });
+
+  test.each([
+    ["without the subprotocol", upgrade("/v1/connect")],
+    ["with a query", upgrade("/v1/connect?token=x", "sec-websocket-protocol: parley.v1")],
+    ["with a cookie", upgrade("/v1/connect", "sec-websocket-protocol: parley.v1", "cookie: a=b")],
+    ["of another address", upgrade("/elsewhere", "sec-websocket-protocol: parley.v1")],
+    ["of an address that is not there", upgrade("/nowhere", "sec-websocket-protocol: parley.v1")],
+  ])("does not take an upgrade %s", async (_title, request) => {
+    const { port } = await open();
+    const answer = await raw(port, request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain("application/problem+json");
+    expect(answer).toContain('"code":"connection.protocol"');
+    expect(edge.sockets.unauthenticated).toBe(0);
+  });
+
+  test("names the subprotocol, and takes no extension", async () => {
+    await open();
+    const client = edge.client();
+    await client.challenge();
+    expect([client.ws.protocol, client.ws.extensions]).toEqual(["parley.v1", ""]);
+  });
+});
+
 describe("a socket", () => {
   test("is challenged first, and welcomed after its hello [SOC-3]", async () => {
     const { decided, tokens, connections } = await open();
     const speaker = await tokens.speaker();
     const client = edge.client();
-    const nonce = await client.hello(speaker);
-    expect(Buffer.from(nonce, "base64url")).toHaveLength(32);
+    await client.hello(speaker);
+    expect(edge.sockets.unauthenticated).toBe(1);
     const { kind, body } = await client.next();
-    const [command] = decided.asked;
     expect(kind).toBe("welcome");
     expect(body).toMatchObject({ principal: speaker.principal, ...decided.home, epoch: 1, era: 1 });
-    expect(command).toMatchObject({
-      kind: "connection.open",
-      caller: { principal: speaker.principal, generation: "0.0.0" },
-    });
-    expect(connections.count).toBe(1);
-    expect(edge.sockets.unauthenticated).toBe(0);
+    expect([connections.count, edge.sockets.unauthenticated]).toEqual([1, 0]);
   });
 
   test("says goodbye with 1000, and the line is told", async () => {
-    const { decided } = await open();
+    const { decided, connections } = await open();
     const { client, speaker } = await edge.welcomed();
     client.ws.close(1000);
     expect((await client.closed).code).toBe(1000);
-    await edge.connections.closeAll("goingAway");
+    await connections.closeAll("goingAway");
     await edge.sockets.settled();
     expect(decided.asked.at(-1)).toMatchObject({
       kind: "connection.close",
@@ -55,5 +107,111 @@ describe("a socket", () => {
     expect(cut).toEqual({ sockets: 1, surviving: [] });
     client.ws.resume();
     expect(await client.closed).toEqual(ending("revoked"));
+  });
+
+  test("that lets everything lie until too much waits is ended by force [SOC-8]", async () => {
+    await open({ bufferedBytesPerConnectionMax: 64 * 1024 });
+    const { client } = await edge.welcomed();
+    client.ws.pause();
+    const pings = Buffer.concat(
+      Array.from({ length: limits.framesPerMessageMax }, () => encodeJsonFrame("ping", {})),
+    );
+    // The machine's own buffers take the first megabytes.
+    const flood = setInterval(() => client.ws.send(pings), 0);
+    await edge.untilDeparted();
+    clearInterval(flood);
+    client.ws.resume();
+    // What it was told waits behind what it did not read.
+    expect((await client.closed).code).toBe(1006);
+  });
+
+  const wrongs: [string, (client: Client) => void, keyof typeof closeCodes][] = [
+    ["a message of text", (client) => client.ws.send("hello"), "malformed"],
+    ["an empty message", (client) => client.ws.send(new Uint8Array()), "malformed"],
+    ["bytes that are no frame", (client) => client.ws.send(Buffer.from("hello")), "malformed"],
+    [
+      "a message past the limit",
+      (client) => client.ws.send(Buffer.alloc(limits.messageBytesMax + 1)),
+      "tooLarge",
+    ],
+  ];
+  test.each(wrongs)("is ended by %s with a code of ours [SOC-9]", async (_title, send, reason) => {
+    await open();
+    const { client } = await edge.welcomed();
+    send(client);
+    expect(await client.closed).toEqual(ending(reason));
+    expect(edge.decided.kinds().filter((kind) => kind !== "connection.close")).toEqual(["connection.open"]);
+  });
+
+  test("may send a message of the limit [FRM-4]", async () => {
+    await open();
+    const { client } = await edge.welcomed();
+    const bytes = limits.messageBytesMax / limits.framesPerMessageMax;
+    const ping = encodeJsonFrame("ping", {});
+    const padded = Buffer.concat([
+      ping.subarray(0, -1),
+      Buffer.alloc(bytes - ping.length, " "),
+      Buffer.from("}"),
+    ]);
+    padded.writeUInt32BE(bytes - 6, 2);
+    client.ws.send(Buffer.concat(Array.from({ length: limits.framesPerMessageMax }, () => padded)));
+    for (let at = 0; at < limits.framesPerMessageMax; at++) expect((await client.next()).kind).toBe("pong");
+  });
+
+  test("may not send more before its hello than a hello has [SOC-11]", async () => {
+    await open();
+    const stream = new Promise<Socket>((resolve) => edge.app.server.once("connection", resolve));
+    const client = edge.client();
+    await client.challenge();
+    client.ws.send(Buffer.alloc(limits.messageBytesMax));
+    expect(await client.closed).toEqual(ending("tooLarge"));
+    // The rest was not even taken from the machine's own buffers.
+    expect((await stream).bytesRead).toBeLessThan(512 * 1024);
+  });
+
+  test("closed by the client with any other code is answered with that code", async () => {
+    await open();
+    const { client } = await edge.welcomed();
+    client.ws.close(4999, "enough");
+    expect(await client.closed).toEqual({ code: 4999, says: "enough" });
+  });
+});
+
+describe("too many unauthenticated sockets [SOC-2]", () => {
+  test("are accepted and told so at once; one that is welcomed makes room", async () => {
+    await open({ unauthenticatedConnectionsPerAddressMax: 2 });
+    const waiting = [edge.client(), edge.client()];
+    const [nonce = ""] = await Promise.all(waiting.map((client) => client.challenge()));
+    const third = edge.client();
+    expect(await third.closed).toEqual(ending("tooMany"));
+    const speaker = await edge.tokens.speaker();
+    const token = speaker.token();
+    waiting[0]?.send("hello", { token, proof: await speaker.proof({ token, nonce }) });
+    expect((await waiting[0]?.next())?.kind).toBe("welcome");
+    const fourth = edge.client();
+    expect(await fourth.challenge()).not.toBe("");
+  });
+
+  test("are dropped without a word while as many are being told", async () => {
+    await open({ unauthenticatedConnectionsMax: 1, unauthenticatedConnectionsPerAddressMax: 1 });
+    await edge.client().challenge();
+    const [told, dropped] = [edge.client(), edge.client()];
+    const codes = await Promise.all([told.closed, dropped.closed]);
+    expect(codes.map(({ code }) => code).sort()).toEqual([1006, 4429]);
+  });
+});
+
+describe("the broker goes away [SOC-12]", () => {
+  test("and says so to everybody, and to whoever still comes", async () => {
+    const { connections } = await open();
+    const { client } = await edge.welcomed();
+    const waiting = edge.client();
+    await waiting.challenge();
+    expect(await connections.closeAll("goingAway")).toEqual({ sockets: 2, surviving: [] });
+    const late = edge.client();
+    for (const one of [client, waiting, late]) {
+      expect(await one.next()).toEqual({ kind: "goingAway", body: { retryAfterMs: 1_000 } });
+      expect(await one.closed).toEqual(ending("goingAway"));
+    }
   });
 });

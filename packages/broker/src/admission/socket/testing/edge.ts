@@ -112,6 +112,13 @@ export class Edge {
     return { client, speaker: who, nonce, welcome: await client.next() };
   }
 
+  /** When the line has been told of the end of a connection. */
+  untilDeparted(): Promise<void> {
+    return new Promise((resolve) => {
+      this.decided.hold = async ({ kind }) => (kind === "connection.close" ? resolve() : undefined);
+    });
+  }
+
   async close(): Promise<void> {
     await this.connections.closeAll("goingAway");
     await this.sockets.settled();
