@@ -1,5 +1,5 @@
 /** Bodies: strict JSON for every route, and for the token endpoint the form that OAuth speaks. Nothing else is read. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseStrictJson } from "../parse/strict-json.js";
 
 export class BodyMalformed extends Error {
@@ -10,7 +10,8 @@ export class BodyMalformed extends Error {
 
 export function takeStrictBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    if (takesForm(request)) return done(anotherType("a form"));
     if (body.length === 0) return done(null, undefined);
     const parsed = parseStrictJson(Buffer.from(body), { depthMax: 16, keysMax: 4_096 });
     return "fault" in parsed
@@ -21,8 +22,7 @@ export function takeStrictBodies(app: FastifyInstance): void {
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
     (request, body, done) => {
-      if (request.url !== "/oauth/token")
-        return done(Object.assign(new BodyMalformed("expected JSON"), { statusCode: 415 }));
+      if (!takesForm(request)) return done(anotherType("JSON"));
       const form = new URLSearchParams(body.toString());
       const names = [...form.keys()];
       if (new Set(names).size !== names.length) return done(new BodyMalformed("a parameter stands twice"));
@@ -30,3 +30,9 @@ export function takeStrictBodies(app: FastifyInstance): void {
     },
   );
 }
+
+/** By its route: a query is no other endpoint. */
+const takesForm = (request: FastifyRequest): boolean => request.routeOptions.url === "/oauth/token";
+
+const anotherType = (expected: string) =>
+  Object.assign(new BodyMalformed(`expected ${expected}`), { statusCode: 415 });
