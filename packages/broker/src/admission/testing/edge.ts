@@ -3,11 +3,9 @@
  * test steps it, and every line of the log kept.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeId } from "@parley/protocol";
-import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import type { TrustedClock } from "../../clock.js";
 import { loadConfig } from "../../config.js";
@@ -41,7 +39,6 @@ export class StandingClock implements TrustedClock {
 }
 
 export interface TestEdge {
-  readonly app: FastifyInstance;
   readonly port: number;
   readonly issuer: string;
   readonly clock: StandingClock;
@@ -99,7 +96,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
   const relay = openRelay(ledger, (cuts) => connections.cut(cuts));
   const firstToken = await begin(relay);
   const origin = { issuer: "" };
-  const app = await openEdge({
+  const edge = await openEdge({
     config: configOf(),
     relay: between(relay),
     store,
@@ -109,11 +106,9 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
     log: pino({ level: "trace" }, { write: (line: string) => void log.push(line) }),
     issuer: () => origin.issuer,
   });
-  await app.listen({ host: "127.0.0.1", port: 0 });
-  const { port } = app.server.address() as AddressInfo;
+  const port = await edge.listen({ host: "127.0.0.1", port: 0 });
   origin.issuer = `http://127.0.0.1:${port}`;
   return {
-    app,
     port,
     issuer: origin.issuer,
     clock,
@@ -126,7 +121,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
     speak: (bytes, until) => speak(port, bytes, until),
     async close() {
       await connections.closeAll("goingAway");
-      await app.close();
+      await edge.close();
       await ledger.drain();
       await store.close();
       rmSync(folder, { recursive: true });
