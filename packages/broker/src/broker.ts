@@ -62,7 +62,8 @@ async function open(
   log: Logger,
   ending: Ending,
 ): Promise<Broker> {
-  ending.opened(() => log.info("stopped"));
+  let ready = false;
+  ending.opened(() => ready && log.info("stopped"));
   const record = await openRecord(config, log, ending);
   const { store, clock, ledger } = record;
   const keys = await openKeys(config.data, clock.now());
@@ -93,6 +94,7 @@ async function open(
   showFirstToken(config.data, secret && { ...secret, issuer: issuer() }, log, terminal);
   const { data } = config;
   log.info({ issuer: issuer(), management: management.port, data, era: ledger.state.era, version }, "ready");
+  ready = true;
   return { issuer: issuer(), managementPort: management.port, stop: ending.stop, done: ending.done };
 }
 

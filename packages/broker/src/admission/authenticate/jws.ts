@@ -65,7 +65,7 @@ export async function verifyStatement<T>(
   const key = publicKeySchema.safeParse(jwk);
   if (!isAlgorithm(alg) || stated !== typ || !key.success || !isSoundKey(key.data)) return undefined;
   const claims = claimsSchema.safeParse(read.claims);
-  if (!claims.success || !(await isSignedBy(jws, await importJWK(key.data, "EdDSA")))) return undefined;
+  if (!claims.success || !(await isSignedBy(jws, await importKey(key.data)))) return undefined;
   return { claims: claims.data, key: key.data, thumbprint: thumbprintOf(key.data) };
 }
 
@@ -80,7 +80,21 @@ export async function verifyWithKey<T>(
   if (read === undefined || !hasExactly(read.header, ["alg", "typ"])) return undefined;
   if (!isAlgorithm(read.header.alg) || read.header.typ !== typ) return undefined;
   const claims = claimsSchema.safeParse(read.claims);
-  return claims.success && (await isSignedBy(jws, await importJWK(key, "EdDSA"))) ? claims.data : undefined;
+  return claims.success && (await isSignedBy(jws, await importKey(key))) ? claims.data : undefined;
+}
+
+const imported = new Map<string, Promise<VerifyingKey>>();
+const importedMax = 10_000;
+
+/** Importing a key costs a third of a verification, and who speaks now will speak again. */
+function importKey(key: PublicKey): Promise<VerifyingKey> {
+  const known = imported.get(key.x);
+  if (known !== undefined) return known;
+  const oldest = imported.keys().next();
+  if (imported.size >= importedMax && oldest.done === false) imported.delete(oldest.value);
+  const fresh = importJWK(key, "EdDSA");
+  imported.set(key.x, fresh);
+  return fresh;
 }
 
 export async function isSignedBy(jws: string, key: VerifyingKey): Promise<boolean> {
