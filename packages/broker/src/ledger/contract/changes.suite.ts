@@ -1,0 +1,224 @@
+/** Promises about rows: every table takes, changes, gives back and lets go of whole rows, each named by its keys. */
+import { describe, expect, test } from "vitest";
+import type { StoreLookupName, StoreLookups } from "../store.js";
+import { keyColumns, type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import { type Adapter, type AnyChange, ask, commit, opened, put, rollBack } from "./opened.suite.js";
+import { agent, agt, enrolmentToken, makers, operator, organisation } from "./rows.suite.js";
+
+type Finding<T extends StoreTable> = {
+  [N in StoreLookupName]: readonly [find: N, by: (row: StoreRows[T]) => StoreLookups[N]["ask"]];
+}[StoreLookupName];
+
+const page = { after: null, limit: 100 };
+
+/** How a row of each table is found again. */
+const finding: { readonly [T in StoreTable]: Finding<T> } = {
+  organisations: ["organisation", ({ id }) => ({ id })],
+  operators: ["operatorAnywhere", ({ id }) => ({ id })],
+  agents: ["agent", ({ organisation, id }) => ({ organisation, id })],
+  instances: ["instance", ({ organisation, id }) => ({ organisation, id })],
+  principalKeys: ["key", ({ thumbprint }) => ({ thumbprint })],
+  enrolmentTokens: ["enrolmentToken", ({ organisation, id }) => ({ organisation, id })],
+  priors: ["prior", ({ principal, key }) => ({ principal, key })],
+  alerts: ["alertsPage", ({ organisation }) => ({ organisation, before: null, limit: 100 })],
+  seen: ["seen", ({ principal }) => ({ principal })],
+  connections: ["connection", ({ instance }) => ({ instance })],
+  refusalCounts: ["refusalCount", ({ principal, code, minute }) => ({ principal, code, minute })],
+  deadlines: ["due", () => ({ now: Number.MAX_SAFE_INTEGER, limit: page.limit })],
+  probes: ["probe", ({ name }) => ({ name })],
+  streams: ["streamHead", ({ stream }) => ({ stream })],
+  readers: ["readersOf", ({ stream }) => ({ stream })],
+  logs: ["logHead", ({ log }) => ({ log })],
+  logLeaves: ["logLeaves", ({ log }) => ({ log, after: -1, limit: page.limit })],
+  logPending: ["logPending", ({ log }) => ({ log })],
+};
+
+async function found(from: Parameters<typeof ask>[0], table: StoreTable, row: object) {
+  const [find, by] = finding[table] as unknown as readonly [StoreLookupName, (row: object) => unknown];
+  const answer = await ask(from, find, by(row) as never);
+  return [answer].flat().filter((one) => one !== undefined);
+}
+
+const keyOf = (table: StoreTable, row: object): object =>
+  Object.fromEntries(keyColumns(table).map((key) => [key, Reflect.get(row, key)]));
+
+const change = (what: object): AnyChange => what as AnyChange;
+
+/** What else a row of each table that can be patched may come to say. */
+const patches: { readonly [T in StoreTable]?: Partial<StoreRows[T]> } = {
+  organisations: { standing: "suspended", generation: 3 },
+  operators: { role: "enroller", agents: [agt(2), agt(3)], enrolledAt: null, thumbprint: null },
+  agents: { tags: {}, owner: "" },
+  instances: { ephemeral: false, era: 9 },
+  principalKeys: { state: "replaced", replacedAt: 77 },
+  enrolmentTokens: { usesLeft: 0, voidedAt: 99 },
+  priors: { subject: "else" },
+  alerts: { detail: "" },
+  seen: { connectedAt: 12, seenAt: Number.MAX_SAFE_INTEGER },
+  connections: { state: "closed", changedAt: 13 },
+  refusalCounts: { count: 2 },
+  deadlines: { dueAt: 0 },
+  probes: { value: "", at: 1 },
+};
+const patched = Object.keys(patches) as (keyof typeof patches)[];
+
+export function describeChanges(adapter: Adapter): void {
+  describeTables(adapter);
+  describePatches(adapter);
+  describeValues(adapter);
+  describeUnique(adapter);
+}
+
+function describeTables(adapter: Adapter): void {
+  describe.each(storeTables)("the table %s", (table) => {
+    const make = makers[table] as (n: number, over?: object) => StoreRows[StoreTable];
+
+    test("gives a row back as it was put", async () => {
+      const store = opened(adapter);
+      await commit(store, { changes: put(table, make(1)) });
+      expect(await found(store, table, make(1))).toEqual([make(1)]);
+    });
+
+    test("replaces the whole row that has the same keys, and no other", async () => {
+      const store = opened(adapter);
+      const [one, other] = [make(1), table === "probes" ? make(1) : make(2)];
+      const replaced = { ...make(3), ...uniqueOf(table, one), ...keyOf(table, one) };
+      await commit(store, { changes: put(table, one, other) });
+      await commit(store, { changes: put(table, replaced) });
+      expect(await found(store, table, one)).toContainEqual(replaced);
+      expect(await found(store, table, one)).not.toContainEqual(one);
+      if (table !== "probes") expect(await found(store, table, other)).toContainEqual(other);
+    });
+
+    test("lets go of the row that is dropped, and of no other", async () => {
+      const store = opened(adapter);
+      const [one, other] = [make(1), make(2)];
+      await commit(store, { changes: put(table, one, ...(table === "probes" ? [] : [other])) });
+      await commit(store, { changes: [change({ do: "drop", table, key: keyOf(table, one) })] });
+      expect(await found(store, table, one)).not.toContainEqual(one);
+      expect(await found(store, table, other)).toEqual(table === "probes" ? [] : [other]);
+    });
+
+    test("takes the dropping of what is not there as done", async () => {
+      const store = opened(adapter);
+      await commit(store, { changes: [change({ do: "drop", table, key: keyOf(table, make(1)) })] });
+      expect(await found(store, table, make(1))).toEqual([]);
+    });
+  });
+}
+
+function describePatches(adapter: Adapter): void {
+  describe.each(patched)("a patch in %s", (table) => {
+    const make = makers[table] as (n: number) => StoreRows[StoreTable];
+    const patch = (n: number, set: object): AnyChange =>
+      change({ do: "patch", table, key: keyOf(table, make(n)), set });
+
+    test("changes what it names and nothing else", async () => {
+      const store = opened(adapter);
+      const set = patches[table] ?? {};
+      await commit(store, { changes: put(table, make(1)) });
+      await commit(store, { changes: [patch(1, set)] });
+      expect(await found(store, table, make(1))).toEqual([{ ...make(1), ...set }]);
+    });
+
+    test("changes nothing where it names nothing", async () => {
+      const store = opened(adapter);
+      await commit(store, { changes: put(table, make(1)) });
+      await commit(store, { changes: [patch(1, {})] });
+      expect(await found(store, table, make(1))).toEqual([make(1)]);
+    });
+
+    test.each([{}, patches[table] ?? {}])("of a row that is not there is a bug: %o", async (set) => {
+      const store = opened(adapter);
+      const tx = await store.begin();
+      await expect((async () => tx.change([patch(1, set)]))()).rejects.toThrow(`${table} has no row`);
+      await tx.rollback();
+    });
+  });
+}
+
+function describeValues(adapter: Adapter): void {
+  const agents = (tags: Record<string, string>) => put("agents", agent(1, { tags }));
+
+  test.each([
+    {},
+    { "": "" },
+    { größe: "é ≠ e\u0301", "😀": "\u{10ffff}\ufffd" },
+    { b: "1", a: '"\\\n\u0001', "\u2028": "</script>" },
+    JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, string>,
+  ])("tags come back as they were: %j", async (tags) => {
+    const store = opened(adapter);
+    await commit(store, { changes: agents(tags) });
+    const back = (await ask(store, "agent", { organisation: agent(1).organisation, id: agt(1) }))?.tags ?? {};
+    expect(Object.entries(back).sort()).toEqual(Object.entries(tags).sort());
+  });
+
+  test.each(["größer 😀", "\u{10ffff}", "a'b\"c`d", "%_\\", "e\u0301 is not é", " ", "1e3", "null"])(
+    "text comes back as it was: %j",
+    async (displayName) => {
+      const store = opened(adapter);
+      await commit(store, { changes: put("organisations", organisation(1, { displayName })) });
+      expect((await ask(store, "organisation", { id: organisation(1).id }))?.displayName).toBe(displayName);
+    },
+  );
+
+  test.each([0, 1, -1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])(
+    "%d comes back as it was",
+    async (createdAt) => {
+      const store = opened(adapter);
+      await commit(store, { changes: put("organisations", organisation(1, { createdAt })) });
+      expect((await ask(store, "organisation", { id: organisation(1).id }))?.createdAt).toBe(createdAt);
+    },
+  );
+}
+
+const uniqueOf = (table: StoreTable, row: object): object => {
+  if (table === "organisations") return { name: Reflect.get(row, "name") };
+  if (table === "agents") return { name: Reflect.get(row, "name") };
+  return table === "enrolmentTokens" ? { digest: Reflect.get(row, "digest") } : {};
+};
+
+function describeUnique(adapter: Adapter): void {
+  const rows = {
+    organisations: put("organisations", organisation(1), organisation(2, { name: organisation(1).name })),
+    agents: put("agents", agent(1), agent(2, { name: agent(1).name })),
+    enrolmentTokens: put(
+      "enrolmentTokens",
+      enrolmentToken(1),
+      enrolmentToken(2, { digest: enrolmentToken(1).digest }),
+    ),
+  };
+
+  describe("what only one can have", () => {
+    test.each(Object.entries(rows))("is refused to a second of the %s", async (_table, changes) => {
+      const store = opened(adapter);
+      await commit(store, { changes: changes.slice(0, 1) });
+      const tx = await store.begin();
+      await expect((async () => tx.change(changes.slice(1)))()).rejects.toThrow();
+      await tx.rollback();
+    });
+
+    test("is free once it was let go, also within one transaction and after a rollback", async () => {
+      const store = opened(adapter);
+      const letGo = change({ do: "drop", table: "agents", key: { id: agt(1) } });
+      await commit(store, { changes: rows.agents.slice(0, 1) });
+      await rollBack(store, { changes: [letGo, ...rows.agents.slice(1)] });
+      await rollBack(store, { changes: [] });
+      await commit(store, { changes: [letGo, ...rows.agents.slice(1)] });
+      const by = { organisation: agent(1).organisation, name: agent(1).name };
+      expect((await ask(store, "agentNamed", by))?.id).toBe(agt(2));
+    });
+
+    test("is each organisation's own among agents, and nobody's among operators", async () => {
+      const store = opened(adapter);
+      const elsewhere = organisation(2).id;
+      await commit(store, {
+        changes: [
+          ...put("agents", agent(1), agent(2, { name: agent(1).name, organisation: elsewhere })),
+          ...put("operators", operator(1), operator(2, { name: operator(1).name })),
+        ],
+      });
+      expect(await ask(store, "agentCount", { organisation: elsewhere })).toBe(1);
+    });
+  });
+}

@@ -1,0 +1,171 @@
+/** Promises to the ledger: its own rows in their orders, and the dropping and dumping of everything that is derived. */
+import { describe, expect, test } from "vitest";
+import { derivedTables, type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import { type Adapter, ask, commit, factsOf, opened, put } from "./opened.suite.js";
+import { deadline, ins, logLeaf, makers, pendingHead, reader } from "./rows.suite.js";
+
+const facts = factsOf("platform", 2);
+const state = { ordinal: 2, running: "r".repeat(43), at: 5, era: 3 };
+const tenOf = (table: StoreTable) => {
+  const make = makers[table] as (n: number) => StoreRows[StoreTable];
+  return [7, 10, 2, 1, 9].map((n) => make(n));
+};
+const oneEach = storeTables.flatMap((table) => put(table, ...tenOf(table)));
+
+export function describeDerived(adapter: Adapter): void {
+  describe("what is derived", () => {
+    test("is dumped table by table, every row, in the order of the keys", async () => {
+      const store = opened(adapter);
+      await commit(store, { facts, changes: oneEach, state });
+      const dump = await store.dumpDerived();
+      expect(Object.keys(dump).sort()).toEqual([...derivedTables].sort());
+      expect(dump.agents).toEqual([1, 2, 7, 9, 10].map((n) => makers.agents(n)));
+      expect(dump.logLeaves).toEqual([1, 2, 7, 9, 10].map((n) => logLeaf(n)));
+      for (const table of derivedTables) expect(dump[table]).toHaveLength(5);
+    });
+
+    test("is dumped as committed", async () => {
+      const store = opened(adapter);
+      const tx = await store.begin();
+      await tx.change(oneEach);
+      expect(Object.values(await store.dumpDerived()).flat()).toEqual([]);
+      await tx.rollback();
+    });
+
+    test("is dropped, and nothing else is", async () => {
+      const store = opened(adapter);
+      await commit(store, { facts, changes: oneEach, state });
+      await store.dropDerived();
+      expect(Object.values(await store.dumpDerived()).flat()).toEqual([]);
+      expect(await ask(store, "factsInOrder", { after: 0, limit: 5 })).toEqual(facts);
+      expect(await ask(store, "ledgerState", {})).toEqual(state);
+      expect(await ask(store, "due", { now: 9_000, limit: 9 })).toHaveLength(5);
+      expect(await ask(store, "seen", { principal: ins(7) })).toEqual(makers.seen(7));
+      expect(await ask(store, "connection", { instance: ins(7) })).toEqual(makers.connections(7));
+      expect(await ask(store, "openConnections", {})).toHaveLength(5);
+      expect(await ask(store, "probe", { name: "readiness" })).toEqual(makers.probes(9));
+      const { principal, code, minute } = makers.refusalCounts(7);
+      expect(await ask(store, "refusalCount", { principal, code, minute })).toEqual(makers.refusalCounts(7));
+    });
+
+    test("can be made again after it was dropped", async () => {
+      const store = opened(adapter);
+      await commit(store, { changes: oneEach });
+      const before = await store.dumpDerived();
+      await store.dropDerived();
+      await commit(store, { changes: oneEach });
+      expect(await store.dumpDerived()).toEqual(before);
+    });
+
+    test("is not dropped under an open transaction", async () => {
+      const store = opened(adapter);
+      const tx = await store.begin();
+      await expect((async () => store.dropDerived())()).rejects.toThrow("has it alone");
+      await tx.rollback();
+    });
+  });
+
+  describeLedgerRows(adapter);
+  describeWakes(adapter);
+}
+
+function describeLedgerRows(adapter: Adapter): void {
+  describe("the ledger's rows", () => {
+    test("readersOf tells the readers of one stream", async () => {
+      const store = opened(adapter);
+      const elsewhere = reader(1, { stream: "workgroup:2" });
+      await commit(store, { changes: put("readers", reader(3), elsewhere, reader(1)) });
+      expect(await ask(store, "readersOf", { stream: "workgroup:1" })).toEqual([reader(1), reader(3)]);
+      expect(await ask(store, "readersOf", { stream: "workgroup:9" })).toEqual([]);
+    });
+
+    test("logLeaves tells the leaves of one log after an index", async () => {
+      const store = opened(adapter);
+      const changes = put(
+        "logLeaves",
+        ...[10, 2, 0, 1, 9].map((n) => logLeaf(n)),
+        logLeaf(3, { log: "org:x" }),
+      );
+      await commit(store, { changes });
+      const leaves = (after: number, limit: number) =>
+        ask(store, "logLeaves", { log: "platform", after, limit });
+      expect(await leaves(-1, 3)).toEqual([0, 1, 2].map((n) => logLeaf(n)));
+      expect(await leaves(2, 3)).toEqual([9, 10].map((n) => logLeaf(n)));
+    });
+
+    test("logPending tells the heads of one log, oldest first", async () => {
+      const store = opened(adapter);
+      const later = pendingHead(1, { second: 500 });
+      await commit(store, {
+        changes: put("logPending", later, pendingHead(3), pendingHead(2), pendingHead(4, { log: "org:x" })),
+      });
+      expect(await ask(store, "logPending", { log: "platform" })).toEqual([
+        pendingHead(2),
+        pendingHead(3),
+        later,
+      ]);
+    });
+
+    test.each([
+      [6_001, 5, [1]],
+      [6_003, 2, [1, 2]],
+      [6_003, 5, [1, 2, 3]],
+      [6_000, 5, []],
+    ])("due tells what is due at %d, soonest first, %d at most", async (now, limit, ns) => {
+      const store = opened(adapter);
+      await commit(store, { changes: put("deadlines", ...[3, 1, 4, 2].map((n) => deadline(n))) });
+      expect(await ask(store, "due", { now, limit })).toEqual(ns.map((n) => deadline(n)));
+    });
+
+    test("due tells deadlines of one moment by kind and subject", async () => {
+      const store = opened(adapter);
+      const same = (n: number, kind: "instance.expire" | "refusals.count") => deadline(n, { kind, dueAt: 1 });
+      const inOrder = [same(1, "instance.expire"), same(2, "instance.expire"), same(1, "refusals.count")];
+      await commit(store, { changes: put("deadlines", ...[...inOrder].reverse()) });
+      expect(await ask(store, "due", { now: 1, limit: 5 })).toEqual(inOrder);
+    });
+  });
+}
+
+function describeWakes(adapter: Adapter): void {
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  describe("a wake-up", () => {
+    test("comes after a commit", async () => {
+      const store = opened(adapter);
+      const woken = new Promise<void>((resolve) => store.watch(resolve));
+      await commit(store, { facts });
+      await woken;
+    });
+
+    test("comes to each who watches, until they stop", async () => {
+      const store = opened(adapter);
+      const wakes: string[] = [];
+      const wake = () => wakes.push("one");
+      const stop = store.watch(wake);
+      store.watch(wake);
+      store.watch(() => wakes.push("other"));
+      await commit(store, { facts: facts.slice(0, 1) });
+      await settled();
+      expect(wakes.sort()).toEqual(["one", "one", "other"]);
+      stop();
+      await commit(store, { facts: facts.slice(1) });
+      await settled();
+      expect(wakes.sort()).toEqual(["one", "one", "one", "other", "other"]);
+    });
+
+    test("does not come before the commit, nor after a rollback", async () => {
+      const store = opened(adapter);
+      let wakes = 0;
+      store.watch(() => {
+        wakes += 1;
+      });
+      const tx = await store.begin();
+      await tx.append(facts);
+      await settled();
+      await tx.rollback();
+      await settled();
+      expect(wakes).toBe(0);
+    });
+  });
+}
