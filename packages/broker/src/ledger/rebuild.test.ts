@@ -225,6 +225,21 @@ describe("a rebuild", () => {
       expect(await checkHead(store, state)).toEqual(state);
     },
   );
+
+  test("that is interrupted when everything was dropped and nothing replayed is found at the next start", async () => {
+    const store = await filled();
+    const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+    const dying: Store = {
+      ...bound(store),
+      dropDerived: async () => {
+        await store.dropDerived();
+        throw new Error("the power went");
+      },
+    };
+    await expect(rebuild(dying)).rejects.toThrow("the power went");
+    await expect(checkHead(store, state)).rejects.toMatchObject({ flaw: "unfinished-rebuild" });
+    expect(await rebuild(store)).toEqual(state);
+  });
 });
 
 /** A store's methods on their own, so that one of them can be replaced. */
