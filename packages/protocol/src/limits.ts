@@ -30,7 +30,7 @@ export const limits = {
   // Access.
   accessTokenSeconds: 300,
   assertionSecondsMax: 60,
-  proofSecondsMax: 60,
+  proofSecondsMax: 120,
   tokenLengthMax: 4_096,
   nonceSeconds: 60,
   proofsRememberedMax: 1_000_000,

@@ -30,15 +30,21 @@ export interface AccessTokens {
   read(token: string, now: number): Promise<Access | Refusal>;
 }
 
+interface Verified {
+  readonly access: Access;
+  /** The broker's key that has signed it. */
+  readonly kid: string;
+}
+
 /** Verified tokens, so that a signature is checked once and not at every request. */
 const rememberedMax = 10_000;
 
 export const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
 export function openAccessTokens(keys: BrokerKeys, issuer: () => string): AccessTokens {
-  const verified = new Map<string, Access>();
+  const verified = new Map<string, Verified>();
 
-  const verify = async (token: string, digest: string, now: number): Promise<Access | undefined> => {
+  const verify = async (token: string, digest: string, now: number): Promise<Verified | undefined> => {
     const read = readCompact(token);
     if (read === undefined || Object.keys(read.header).length !== 3) return undefined;
     const { alg, typ, kid } = read.header;
@@ -50,13 +56,20 @@ export function openAccessTokens(keys: BrokerKeys, issuer: () => string): Access
     if (exp - iat !== limits.accessTokenSeconds || iat * 1_000 > now + 1_000) return undefined;
     const key = await keys.verifying("access", kid, now);
     if (key === undefined || !(await isSignedBy(token, key))) return undefined;
-    return { principal: sub, generation: gen, thumbprint: cnf.jkt, expiresAt: exp * 1_000, digest };
+    const access = { principal: sub, generation: gen, thumbprint: cnf.jkt, expiresAt: exp * 1_000, digest };
+    return { access, kid };
   };
 
-  const remember = (access: Access): void => {
+  const remember = (one: Verified): void => {
     const oldest = verified.keys().next();
     if (verified.size >= rememberedMax && oldest.done === false) verified.delete(oldest.value);
-    verified.set(access.digest, access);
+    verified.set(one.access.digest, one);
+  };
+
+  /** What was verified once is good as long as the key that has signed it: a memory does not outlive a rotation. */
+  const recall = async (digest: string, now: number): Promise<Verified | undefined> => {
+    const known = verified.get(digest);
+    return known && (await keys.verifying("access", known.kid, now)) && known;
   };
 
   return {
@@ -75,11 +88,11 @@ export function openAccessTokens(keys: BrokerKeys, issuer: () => string): Access
     },
     async read(token, now) {
       const digest = digestOf(token);
-      const known = verified.get(digest);
-      const access = known ?? (await verify(token, digest, now));
-      if (access === undefined || now >= access.expiresAt) return { code: "access.invalid" };
-      if (known === undefined) remember(access);
-      return access;
+      const known = await recall(digest, now);
+      const one = known ?? (await verify(token, digest, now));
+      if (one === undefined || now >= one.access.expiresAt) return { code: "access.invalid" };
+      if (known === undefined) remember(one);
+      return one.access;
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   type Refusal,
   statementTypes,
 } from "@parley/protocol";
-import { readCompact, verifyWithKey } from "./jws.js";
+import { verifyWithKey } from "./jws.js";
 import type { Nonces } from "./nonce.js";
 
 /** Who says that it is whom, with the key that the proof has shown. */
@@ -39,9 +39,4 @@ export async function checkAssertion(
   const use = nonces.useOnce(thumbprint, `assertion ${claims.jti}`, now);
   if (use === "busy") return { code: "broker.busy", retryAfterMs: limits.nonceSeconds * 1_000 };
   return use === "first" ? { principal: claims.sub } : { code: "access.replayed" };
-}
-
-/** The key that a proof brings in its header, before anything is verified. */
-export function keyInHeader(jws: string): unknown {
-  return readCompact(jws)?.header.jwk;
 }

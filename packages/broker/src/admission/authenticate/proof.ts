@@ -30,7 +30,7 @@ export function openProofs(nonces: Nonces, issuer: () => string): Proofs {
       if (claims.htm !== method || claims.htu !== issuer() + path || claims.ath !== ath)
         return { code: "access.proof" };
       if (claims.nonce === undefined || !nonces.isFresh(claims.nonce, now)) return { code: "access.nonce" };
-      if (Math.abs(claims.iat * 1_000 - now) > limits.proofSecondsMax * 2_000)
+      if (Math.abs(claims.iat * 1_000 - now) > limits.proofSecondsMax * 1_000)
         return { code: "access.proof" };
       const use = nonces.useOnce(thumbprint, claims.jti, now);
       if (use === "busy") return { code: "broker.busy", retryAfterMs: limits.nonceSeconds * 1_000 };
