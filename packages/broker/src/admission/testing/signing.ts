@@ -4,7 +4,7 @@
  */
 import { webcrypto } from "node:crypto";
 import type { PublicKey } from "@parley/protocol";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 
 export interface Signer {
   readonly publicKey: PublicKey;
@@ -18,12 +18,14 @@ export const encoded = (value: object | string): string =>
   Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
 export async function makeSigner(): Promise<Signer> {
-  const { privateKey, publicKey: open } = await generateKeyPair("EdDSA", {
-    crv: "Ed25519",
-    extractable: true,
-  });
-  const { x = "" } = await exportJWK(open);
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  return signerOf(await exportJWK(privateKey));
+}
+
+/** Signs with this private key. */
+export async function signerOf({ x = "", d = "" }: JWK): Promise<Signer> {
   const publicKey: PublicKey = { kty: "OKP", crv: "Ed25519", x };
+  const privateKey = await webcrypto.subtle.importKey("jwk", { ...publicKey, d }, "Ed25519", false, ["sign"]);
   const sign = async (header: object | string, claims: object | string): Promise<string> => {
     const input = `${encoded(header)}.${encoded(claims)}`;
     const signature = await webcrypto.subtle.sign("Ed25519", privateKey, Buffer.from(input));
