@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import {
+  decodeFrames,
+  encodeFrame,
+  encodeJsonFrame,
+  type FrameKind,
+  frameKinds,
+  frameVersion,
+  subprotocol,
+} from "./frames.js";
+import { limits } from "./limits.js";
+
+const kinds = Object.keys(frameKinds) as FrameKind[];
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+const join = (...parts: readonly Uint8Array[]): Uint8Array =>
+  Uint8Array.from(parts.flatMap((part) => [...part]));
+const ping = encodeJsonFrame("ping", {});
+
+test("the subprotocol and the version are what outside code was told [FRM-1]", () => {
+  expect([subprotocol, frameVersion]).toEqual(["parley.v1", 1]);
+});
+
+test("the kinds keep their numbers for ever [FRM-2]", () => {
+  expect(frameKinds).toEqual({
+    challenge: 1,
+    hello: 2,
+    welcome: 3,
+    renew: 4,
+    renewed: 5,
+    ping: 6,
+    pong: 7,
+    goingAway: 8,
+  });
+});
+
+describe("a frame", () => {
+  test("is version, kind, length, part, byte by byte [FRM-1]", () => {
+    expect([...encodeFrame("hello", bytes(7, 8, 9))]).toEqual([1, 2, 0, 0, 0, 3, 7, 8, 9]);
+    expect([...encodeJsonFrame("ping", {})]).toEqual([1, 6, 0, 0, 0, 2, 0x7b, 0x7d]);
+    expect([...encodeFrame("pong", bytes())]).toEqual([1, 7, 0, 0, 0, 0]);
+  });
+
+  test("has its length in network order", () => {
+    expect([...encodeFrame("hello", new Uint8Array(0x01_02_03)).subarray(2, 6)]).toEqual([0, 1, 2, 3]);
+  });
+
+  test.each(kinds)("%s comes out as it went in", (kind) => {
+    const part = bytes(0, 255, 1, 2);
+    expect(decodeFrames(encodeFrame(kind, part))).toEqual({ frames: [{ kind, parts: [part] }] });
+  });
+
+  test("cannot be made with another number of parts", () => {
+    expect(() => encodeFrame("ping")).toThrow(TypeError);
+    expect(() => encodeFrame("ping", bytes(1), bytes(2))).toThrow(TypeError);
+  });
+
+  test("of JSON is UTF-8", () => {
+    const decoded = decodeFrames(encodeJsonFrame("hello", { token: "€😀" }));
+    const part = "frames" in decoded ? decoded.frames[0]?.parts[0] : undefined;
+    expect(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(part))).toEqual({ token: "€😀" });
+  });
+});
+
+describe("a message", () => {
+  test("keeps its frames in order, and gives views, not copies", () => {
+    const message = join(encodeFrame("hello", bytes(1)), ping, encodeFrame("renew", bytes(2, 3)));
+    const decoded = decodeFrames(message);
+    if ("fault" in decoded) throw new Error(decoded.fault);
+    expect(decoded.frames.map(({ kind }) => kind)).toEqual(["hello", "ping", "renew"]);
+    expect(decoded.frames.every(({ parts: [part] }) => part?.buffer === message.buffer)).toBe(true);
+  });
+
+  test("may be part of a larger buffer", () => {
+    const larger = join(bytes(9, 9, 9), ping, bytes(9));
+    const decoded = decodeFrames(larger.subarray(3, 3 + ping.length));
+    expect(decoded).toEqual({ frames: [{ kind: "ping", parts: [bytes(0x7b, 0x7d)] }] });
+  });
+
+  test.each<[string, Uint8Array, string]>([
+    ["nothing", bytes(), "empty"],
+    ["version 0", bytes(0, 6, 0, 0, 0, 0), "version"],
+    ["version 2", bytes(2, 6, 0, 0, 0, 0), "version"],
+    ["JSON without a frame", new TextEncoder().encode("{}"), "version"],
+    ["kind 0", bytes(1, 0, 0, 0, 0, 0), "kind"],
+    ["the kind after the last", bytes(1, 9, 0, 0, 0, 0), "kind"],
+    ["kind 255", bytes(1, 255, 0, 0, 0, 0), "kind"],
+    ["a version alone", bytes(1), "truncated"],
+    ["version and kind alone", bytes(1, 6), "truncated"],
+    ["three bytes of a length", bytes(1, 6, 0, 0, 0), "truncated"],
+    ["a part that is a byte short", bytes(1, 6, 0, 0, 0, 2, 0x7b), "truncated"],
+    ["the longest part that a length can name", bytes(1, 6, 255, 255, 255, 255), "truncated"],
+    ["a byte behind the last frame that is no version", join(ping, bytes(0)), "version"],
+    ["a version behind the last frame", join(ping, bytes(1)), "truncated"],
+    ["a wrong frame behind a right one", join(ping, bytes(1, 99, 0, 0, 0, 0)), "kind"],
+  ])("with %s is a fault, and nothing of it is read [FRM-1]", (_title, message, fault) => {
+    expect(decodeFrames(message)).toEqual({ fault });
+  });
+
+  test("has as many frames as the limit, and not one more [FRM-4]", () => {
+    const of = (count: number) => decodeFrames(join(...Array<Uint8Array>(count).fill(ping)));
+    const most = of(limits.framesPerMessageMax);
+    expect("frames" in most && most.frames.length).toBe(limits.framesPerMessageMax);
+    expect(of(limits.framesPerMessageMax + 1)).toEqual({ fault: "too-many-frames" });
+  });
+
+  test("has as many bytes as the limit, and not one more [FRM-4]", () => {
+    const of = (size: number) => decodeFrames(encodeFrame("hello", new Uint8Array(size - 6)));
+    expect("frames" in of(limits.messageBytesMax)).toBe(true);
+    expect(of(limits.messageBytesMax + 1)).toEqual({ fault: "too-large" });
+  });
+});
