@@ -235,6 +235,7 @@ export class Conversation implements Wire {
 
   #end(reason: CloseReason, retryAfterMs: number): void {
     if (this.#isOver()) return;
+    // [SOC-12] The close alone could not say when to come back.
     if (reason === "goingAway") this.#socket.send(encodeJsonFrame("goingAway", { retryAfterMs }));
     this.#state = { at: "ended" };
     this.#socket.end(reason);

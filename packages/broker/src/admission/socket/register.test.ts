@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import { closeCodes, encodeJsonFrame, limits } from "@parley/protocol";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Client, Edge } from "./testing/edge.js";
+import { settled } from "./testing/stage.js";
 
 let edge: Edge;
 const open = async (...args: Parameters<typeof Edge.open>): Promise<Edge> => {
@@ -85,13 +86,13 @@ describe("a socket", () => {
     expect([connections.count, edge.sockets.unauthenticated]).toEqual([1, 0]);
   });
 
-  test("says goodbye with 1000, and the line is told", async () => {
-    const { decided, connections } = await open();
+  test("says goodbye with 1000, and the line is told before all is settled", async () => {
+    const { decided } = await open();
+    decided.hold = () => settled();
     const { client, speaker } = await edge.welcomed();
     client.ws.close(1000);
     expect((await client.closed).code).toBe(1000);
-    await connections.closeAll("goingAway");
-    await edge.sockets.settled();
+    await edge.close();
     expect(decided.asked.at(-1)).toMatchObject({
       kind: "connection.close",
       instance: speaker.principal,

@@ -14,6 +14,7 @@ const piecesMax = 8_192;
 
 export const webSocketOptions = ({ messageBytesMax, closeSecondsMax }: WebSocketLimits) => ({
   perMessageDeflate: false,
+  // [FRM-4] Judged by the length that is announced, before a byte of it is kept.
   maxPayload: messageBytesMax,
   maxFragments: piecesMax,
   maxBufferedChunks: piecesMax,
