@@ -55,6 +55,7 @@ function openDescriptor(path: string): number {
 class HeadFile implements HeadKeeper {
   readonly #descriptor: number;
   #kept: Slot | undefined;
+  #synced: Slot | undefined;
   #syncing: NodeJS.Timeout | undefined;
   #failed: StoreFailed | undefined;
 
@@ -64,6 +65,7 @@ class HeadFile implements HeadKeeper {
     const whole = slots.filter((slot) => typeof slot === "object").sort((a, b) => b.sequence - a.sequence);
     if (whole.length === 0 && slots.includes("unreadable")) throw new HeadUnreadable(path);
     this.#kept = whole[0];
+    this.#synced = this.#kept;
   }
 
   read(): KeptHead | undefined {
@@ -79,20 +81,27 @@ class HeadFile implements HeadKeeper {
     this.#attempt(() => writeSlot(this.#descriptor, slot));
     this.#kept = slot;
     // Until the first head is on disk, a power cut would leave a record without any.
-    if (isFirst) this.#attempt(() => fsyncSync(this.#descriptor));
+    if (isFirst) this.#attempt(() => this.#syncNow());
     else this.#syncing ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
   }
 
   close(): void {
     clearTimeout(this.#syncing);
-    this.#attempt(() => fsyncSync(this.#descriptor));
+    if (this.#synced !== this.#kept) this.#attempt(() => this.#syncNow());
     closeSync(this.#descriptor);
   }
 
+  #syncNow(): void {
+    fsyncSync(this.#descriptor);
+    this.#synced = this.#kept;
+  }
+
   #sync(): void {
+    const upTo = this.#kept;
     fsync(this.#descriptor, (cause) => {
       this.#syncing = undefined;
       if (cause) this.#fail(cause);
+      else this.#synced = upTo;
     });
   }
 

@@ -1,0 +1,62 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commit, put } from "../contract/opened.suite.js";
+import { organisation } from "../contract/rows.suite.js";
+import { StoreInUse } from "./failures.js";
+import { makeFile, makeFolder } from "./folder.js";
+import { openSqliteStore } from "./store.js";
+import { openRaw, openStore, temporaryFolder } from "./temporary.suite.js";
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+test("a store's folder and all its files can be read by their owner only", async () => {
+  const folder = join(temporaryFolder(), "new", "data");
+  const store = openStore(folder);
+  await commit(store, { changes: put("organisations", organisation(1)) });
+  const files = readdirSync(folder);
+  expect(files).toEqual(
+    expect.arrayContaining(["parley.db", "parley.db-shm", "parley.db-wal", "parley.lock"]),
+  );
+  for (const file of files) expect(`${file} ${modeOf(join(folder, file))}`).toBe(`${file} 600`);
+  expect(modeOf(folder)).toBe("700");
+  expect(modeOf(join(folder, ".."))).toBe("700");
+});
+
+test("a folder that exists stays as it is", () => {
+  const folder = join(temporaryFolder(), "data");
+  mkdirSync(folder, { mode: 0o750 });
+  makeFolder(folder);
+  expect(modeOf(folder)).toBe("750");
+});
+
+test("a file that exists stays as it is", () => {
+  const path = join(temporaryFolder(), "file");
+  writeFileSync(path, "there");
+  makeFile(path);
+  expect(statSync(path).size).toBe(5);
+});
+
+test("a second store in the folder is refused, and the first goes on", async () => {
+  const folder = temporaryFolder();
+  const store = openStore(folder);
+  for (let again = 0; again < 3; again += 1) {
+    expect(() => openSqliteStore({ folder })).toThrow(StoreInUse);
+    expect(() => openSqliteStore({ folder })).toThrow(folder);
+  }
+  await commit(store, { changes: put("organisations", organisation(1)) });
+});
+
+test("a folder is free again once its store is closed", () => {
+  const folder = temporaryFolder();
+  openSqliteStore({ folder }).close();
+  openStore(folder);
+});
+
+test("a store that could not be opened leaves its folder free", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "parley.db"), "this is no database, and long enough to show it".repeat(100));
+  expect(() => openSqliteStore({ folder })).toThrow("the store failed: corrupt");
+  const lock = openRaw(folder, "parley.lock");
+  lock.exec("BEGIN EXCLUSIVE");
+});
