@@ -52,7 +52,6 @@ export const rooms: readonly Room[] = [
       "type relay.ts",
       "records",
       "type outbox/wire.ts",
-      "type ledger/store.ts",
       "type governance/command.ts",
       "type governance/entities.ts",
       "type governance/question.ts",

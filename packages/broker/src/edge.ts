@@ -15,6 +15,7 @@ import type { Address, Config } from "./config.js";
 import type { BrokerKeys } from "./keys.js";
 import type { Store } from "./ledger/store.js";
 import type { Connections } from "./outbox/connections.js";
+import { openRecords } from "./records/identities.js";
 import type { Relay } from "./relay.js";
 
 export interface OpenEdge {
@@ -60,7 +61,17 @@ export async function openEdge({
       return config.trustDomain ?? new URL(issuer()).hostname.replace(/[^a-z0-9.-]/g, "-");
     },
   };
-  const routes = allRoutes({ relay, store, keys, clock, nonces, proofs, tokens, spiffe, issuer });
+  const routes = allRoutes({
+    relay,
+    records: openRecords(store),
+    keys,
+    clock,
+    nonces,
+    proofs,
+    tokens,
+    spiffe,
+    issuer,
+  });
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);
   const admit = openAdmit({ issuer, readAccessToken: (token, now) => tokens.read(token, now) });

@@ -212,3 +212,26 @@ const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({
   hash,
   content: contentText === null ? null : (JSON.parse(contentText) as FactView["content"]),
 });
+
+/** Everything that can be looked back at, over one store: what admission is handed in place of the store itself. */
+export const openRecords = (store: Store) => ({
+  speaker: (caller: Caller) => speaker(store, caller),
+  listOrganisations: bound(store, listOrganisations),
+  showOrganisation: bound(store, showOrganisation),
+  listOperators: bound(store, listOperators),
+  showOperator: bound(store, showOperator),
+  listAgents: bound(store, listAgents),
+  showAgent: bound(store, showAgent),
+  listInstances: bound(store, listInstances),
+  showInstance: bound(store, showInstance),
+  listTokens: bound(store, listTokens),
+  listAlerts: bound(store, listAlerts),
+  listFacts: bound(store, listFacts),
+});
+export type Records = ReturnType<typeof openRecords>;
+export type { After };
+
+const bound =
+  <A extends readonly unknown[], R>(store: Store, look: (store: Store, ...args: A) => R) =>
+  (...args: A): R =>
+    look(store, ...args);

@@ -99,7 +99,7 @@ export function addRoute(app: FastifyInstance, route: Route, edge: Edge): void {
     url: route.path.replace(/\{(\w+)\}/g, ":$1"),
     config: { route },
     schema: schemaOf(route),
-    // Before the body: who is nobody is not listened to.
+    // [API-8] Before the body: who is nobody is not listened to.
     onRequest: async (request, reply) => {
       if (route.access !== "principal") return;
       const by = await edge.authenticate(request, edge.clock.now());

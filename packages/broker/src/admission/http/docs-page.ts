@@ -1,5 +1,7 @@
 /** `/docs`: the API as a page without scripts, made from the same description that programs read. */
-import type { OpenApi } from "./openapi.js";
+export type OpenApi = Record<string, unknown> & {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
+};
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 

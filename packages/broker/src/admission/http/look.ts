@@ -3,8 +3,7 @@ import { type PageQuery, pageOf, type Refusal } from "@parley/protocol";
 import type { z } from "zod";
 import type { Principal } from "../../governance/question.js";
 import type { BrokerKeys } from "../../keys.js";
-import type { Store } from "../../ledger/store.js";
-import { type Page, type Paging, speaker } from "../../records/identities.js";
+import type { Page, Paging, Records } from "../../records/identities.js";
 import { ok } from "./answer.js";
 import { readPage } from "./page.js";
 import { type AskingPrincipal, forPrincipals, type Reply, type Route } from "./route.js";
@@ -44,7 +43,7 @@ export interface Look {
   page<P extends z.ZodType, Q extends z.ZodType<PageQuery>, T, A>(given: Listed<P, Q, T, A>): Route;
 }
 
-export function openLook(store: Store, keys: BrokerKeys): Look {
+export function openLook(records: Records, keys: BrokerKeys): Look {
   return {
     one: ({ shows, show, ...about }) =>
       forPrincipals({
@@ -54,7 +53,7 @@ export function openLook(store: Store, keys: BrokerKeys): Look {
         body: none,
         answers: { 200: shows },
         async handle(asking) {
-          const principal = await speaker(store, asking.by.caller);
+          const principal = await records.speaker(asking.by.caller);
           return "code" in principal ? principal : show(principal, asking);
         },
       }),
@@ -66,7 +65,7 @@ export function openLook(store: Store, keys: BrokerKeys): Look {
         answers: { 200: pageOf(item) },
         async handle(asking) {
           const { by, params, now } = asking;
-          const principal = await speaker(store, by.caller);
+          const principal = await records.speaker(by.caller);
           if ("code" in principal) return principal;
           const { limit: _limit, cursor: _cursor, ...filters } = asking.query;
           const boundTo = JSON.stringify([about.name, by.caller.principal, params, filters]);

@@ -4,7 +4,7 @@ import { problemSchema } from "@parley/protocol";
 import type { FastifyInstance } from "fastify";
 import { createJsonSchemaTransform } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { renderDocs } from "./docs-page.js";
+import { type OpenApi, renderDocs } from "./docs-page.js";
 import type { Access, Route } from "./route.js";
 
 const description =
@@ -116,10 +116,6 @@ export async function addOpenApi(app: FastifyInstance, issuer: () => string): Pr
       .send(renderDocs(describeApi(app, issuer()))),
   );
 }
-
-export type OpenApi = Record<string, unknown> & {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Record<string, unknown>>>>>;
-};
 
 /** Which route an operation is, by method and path. */
 export const routesOf = new WeakMap<FastifyInstance, readonly Route[]>();

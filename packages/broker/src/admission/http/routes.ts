@@ -1,7 +1,7 @@
 /** The table of all routes: what is registered, described and walked by the tests. */
 import type { Clock } from "../../clock.js";
 import type { BrokerKeys } from "../../keys.js";
-import type { Store } from "../../ledger/store.js";
+import type { Records } from "../../records/identities.js";
 import type { Relay } from "../../relay.js";
 import type { AccessTokens } from "../authenticate/access-token.js";
 import type { Nonces } from "../authenticate/nonce.js";
@@ -20,7 +20,7 @@ import { tokenRoute } from "./routes/token.js";
 
 export interface RoutesNeed {
   readonly relay: Relay;
-  readonly store: Store;
+  readonly records: Records;
   readonly keys: BrokerKeys;
   readonly clock: Clock;
   readonly nonces: Nonces;
@@ -32,7 +32,7 @@ export interface RoutesNeed {
 
 export function allRoutes({
   relay,
-  store,
+  records,
   keys,
   clock,
   nonces,
@@ -41,7 +41,7 @@ export function allRoutes({
   spiffe,
   issuer,
 }: RoutesNeed): readonly Route[] {
-  const look = openLook(store, keys);
+  const look = openLook(records, keys);
   return [
     ...publicRoutes(keys, issuer),
     enrolmentRoute(relay, keys, issuer, spiffe),
@@ -49,14 +49,14 @@ export function allRoutes({
     keyRoute(relay, issuer),
     whoamiRoute(look, spiffe),
     ...organisationCommands(relay, spiffe),
-    ...organisationReads(store, look),
+    ...organisationReads(records, look),
     ...operatorCommands(relay, spiffe),
-    ...operatorReads(store, look, spiffe),
+    ...operatorReads(records, look, spiffe),
     ...agentCommands(relay),
     ...tokenCommands(relay),
-    ...agentReads(store, look, spiffe),
-    ...instanceRoutes(relay, store, look, spiffe),
-    ...recordRoutes(store, look),
+    ...agentReads(records, look, spiffe),
+    ...instanceRoutes(relay, records, look, spiffe),
+    ...recordRoutes(records, look),
     brokerKeyRoute(relay, keys, clock),
   ];
 }

@@ -10,14 +10,7 @@ import {
   mintTokenRequest,
   pageQuery,
 } from "@parley/protocol";
-import type { After, Store } from "../../../ledger/store.js";
-import {
-  listAgents,
-  listInstances,
-  listTokens,
-  type Paging,
-  showAgent,
-} from "../../../records/identities.js";
+import type { After, Paging, Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
@@ -30,8 +23,8 @@ import { standingRoutes } from "../standing-routes.js";
 
 const tag = "agents";
 
-export function agentCommands(relay: Relay): readonly Route[] {
-  const create = forPrincipals({
+const createRoute = (relay: Relay) =>
+  forPrincipals({
     method: "POST",
     path: "/v1/agents",
     name: "createAgent",
@@ -58,7 +51,8 @@ export function agentCommands(relay: Relay): readonly Route[] {
     },
   });
 
-  const change = forPrincipals({
+const changeRoute = (relay: Relay) =>
+  forPrincipals({
     method: "PATCH",
     path: "/v1/agents/{agent}",
     name: "changeAgent",
@@ -83,7 +77,8 @@ export function agentCommands(relay: Relay): readonly Route[] {
     },
   });
 
-  const standing = standingRoutes({
+const standingOf = (relay: Relay) =>
+  standingRoutes({
     thing: "agent",
     allowed: "admin",
     reach: ", with every instance of it",
@@ -96,8 +91,11 @@ export function agentCommands(relay: Relay): readonly Route[] {
     },
   });
 
-  return [create, change, ...standing];
-}
+export const agentCommands = (relay: Relay): readonly Route[] => [
+  createRoute(relay),
+  changeRoute(relay),
+  ...standingOf(relay),
+];
 
 export function tokenCommands(relay: Relay): readonly Route[] {
   const mint = forPrincipals({
@@ -142,7 +140,7 @@ export function tokenCommands(relay: Relay): readonly Route[] {
   return [mint, voidToken];
 }
 
-export function agentReads(store: Store, look: Look, spiffe: Spiffe): readonly Route[] {
+export function agentReads(records: Records, look: Look, spiffe: Spiffe): readonly Route[] {
   const list = look.page({
     path: "/v1/agents",
     name: "listAgents",
@@ -152,7 +150,7 @@ export function agentReads(store: Store, look: Look, spiffe: Spiffe): readonly R
     params: noParams,
     query: pageQuery,
     item: agentSchema,
-    list: (principal, paging: Paging<string>) => listAgents(store, principal, paging),
+    list: (principal, paging: Paging<string>) => records.listAgents(principal, paging),
     view: viewAgent,
   });
 
@@ -165,7 +163,7 @@ export function agentReads(store: Store, look: Look, spiffe: Spiffe): readonly R
     params: agentParam,
     shows: agentSchema,
     async show(principal, { params }) {
-      const found = await showAgent(store, principal, params.agent);
+      const found = await records.showAgent(principal, params.agent);
       return "code" in found ? found : ok(viewAgent(found), { etag: etagOf(found) });
     },
   });
@@ -180,7 +178,7 @@ export function agentReads(store: Store, look: Look, spiffe: Spiffe): readonly R
     query: pageQuery,
     item: instanceSchema,
     list: (principal, paging: Paging<After>, { params }) =>
-      listInstances(store, principal, params.agent, paging),
+      records.listInstances(principal, params.agent, paging),
     view: (record) => viewInstance(record, spiffe),
   });
 
@@ -194,7 +192,7 @@ export function agentReads(store: Store, look: Look, spiffe: Spiffe): readonly R
     query: pageQuery,
     item: enrolmentTokenSchema,
     list: (principal, paging: Paging<After>, { params }) =>
-      listTokens(store, principal, params.agent, paging),
+      records.listTokens(principal, params.agent, paging),
     view: viewToken,
   });
 

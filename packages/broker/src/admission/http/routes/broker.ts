@@ -64,6 +64,7 @@ export function publicRoutes(keys: BrokerKeys, issuer: () => string): readonly R
 }
 
 export function brokerKeyRoute(relay: Relay, keys: BrokerKeys, clock: Clock): Route {
+  const inTurn = oneAtATime();
   return forPrincipals({
     method: "POST",
     path: "/v1/broker-keys/rotate",
@@ -76,7 +77,8 @@ export function brokerKeyRoute(relay: Relay, keys: BrokerKeys, clock: Clock): Ro
     query: noQuery,
     body: rotateBrokerKeyRequest,
     answers: { 200: z.object({ kid: z.string() }) },
-    async handle({ body, carried }) {
+    // Each new key is signed by the one before it: two at once would be signed by the same one.
+    handle: inTurn(async ({ body, carried }) => {
       const prepared = await keys.prepare(body.use, clock.now());
       const outcome = await relay({
         kind: "broker-key.rotate",
@@ -87,6 +89,16 @@ export function brokerKeyRoute(relay: Relay, keys: BrokerKeys, clock: Clock): Ro
       // The fact first: a key that signs is on the record, and one on the record that never signed does no harm.
       if (outcome.outcome === "accepted") prepared.activate();
       return answer(outcome, ({ kid }) => ok({ kid }));
-    },
+    }),
   });
+}
+
+function oneAtATime() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <A, R>(work: (asking: A) => Promise<R>) =>
+    (asking: A): Promise<R> => {
+      const turn = last.then(() => work(asking));
+      last = turn.catch(() => undefined);
+      return turn;
+    };
 }

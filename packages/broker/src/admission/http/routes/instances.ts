@@ -1,7 +1,6 @@
 /** Instances: each shown, suspended, resumed and revoked alone. */
 import { instanceSchema } from "@parley/protocol";
-import type { Store } from "../../../ledger/store.js";
-import { showInstance, speaker } from "../../../records/identities.js";
+import type { Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import { ok } from "../answer.js";
 import type { Look } from "../look.js";
@@ -10,7 +9,7 @@ import type { Route } from "../route.js";
 import { instanceParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";
 
-export function instanceRoutes(relay: Relay, store: Store, look: Look, spiffe: Spiffe): readonly Route[] {
+export function instanceRoutes(relay: Relay, records: Records, look: Look, spiffe: Spiffe): readonly Route[] {
   const show = look.one({
     path: "/v1/instances/{instance}",
     name: "showInstance",
@@ -20,7 +19,7 @@ export function instanceRoutes(relay: Relay, store: Store, look: Look, spiffe: S
     params: instanceParam,
     shows: instanceSchema,
     async show(principal, { params }) {
-      const found = await showInstance(store, principal, params.instance);
+      const found = await records.showInstance(principal, params.instance);
       return "code" in found ? found : ok(viewInstance(found, spiffe));
     },
   });
@@ -35,8 +34,8 @@ export function instanceRoutes(relay: Relay, store: Store, look: Look, spiffe: S
       const outcome = await relay({ kind: `instance.${verb}`, ...carried, instance: params.instance });
       if (outcome.outcome === "refused") return outcome.refusal;
       // When it was last seen is a working row, which the decision had no need to know.
-      const principal = await speaker(store, by.caller);
-      const shown = "code" in principal ? principal : await showInstance(store, principal, params.instance);
+      const principal = await records.speaker(by.caller);
+      const shown = "code" in principal ? principal : await records.showInstance(principal, params.instance);
       if ("code" in shown) return shown;
       return {
         view: viewInstance({ ...shown, instance: outcome.answer.instance }, spiffe),

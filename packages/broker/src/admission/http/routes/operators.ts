@@ -9,8 +9,7 @@ import {
   pageQuery,
 } from "@parley/protocol";
 import { z } from "zod";
-import type { After, Store } from "../../../ledger/store.js";
-import { listOperators, listTokens, type Paging, showOperator } from "../../../records/identities.js";
+import type { After, Paging, Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
@@ -23,8 +22,8 @@ import { standingRoutes } from "../standing-routes.js";
 
 const tag = "operators";
 
-export function operatorCommands(relay: Relay, spiffe: Spiffe): readonly Route[] {
-  const invite = forPrincipals({
+const inviteRoute = (relay: Relay, spiffe: Spiffe) =>
+  forPrincipals({
     method: "POST",
     path: "/v1/operators",
     name: "inviteOperator",
@@ -51,7 +50,8 @@ export function operatorCommands(relay: Relay, spiffe: Spiffe): readonly Route[]
     },
   });
 
-  const change = forPrincipals({
+const changeRoute = (relay: Relay, spiffe: Spiffe) =>
+  forPrincipals({
     method: "PATCH",
     path: "/v1/operators/{operator}",
     name: "changeOperator",
@@ -80,7 +80,8 @@ export function operatorCommands(relay: Relay, spiffe: Spiffe): readonly Route[]
     },
   });
 
-  const standing = standingRoutes({
+const standingOf = (relay: Relay, spiffe: Spiffe) =>
+  standingRoutes({
     thing: "operator",
     allowed: "admin; platform for platform operators",
     reach: "",
@@ -93,10 +94,13 @@ export function operatorCommands(relay: Relay, spiffe: Spiffe): readonly Route[]
     },
   });
 
-  return [invite, change, ...standing];
-}
+export const operatorCommands = (relay: Relay, spiffe: Spiffe): readonly Route[] => [
+  inviteRoute(relay, spiffe),
+  changeRoute(relay, spiffe),
+  ...standingOf(relay, spiffe),
+];
 
-export function operatorReads(store: Store, look: Look, spiffe: Spiffe): readonly Route[] {
+export function operatorReads(records: Records, look: Look, spiffe: Spiffe): readonly Route[] {
   const list = look.page({
     path: "/v1/operators",
     name: "listOperators",
@@ -106,7 +110,7 @@ export function operatorReads(store: Store, look: Look, spiffe: Spiffe): readonl
     params: noParams,
     query: pageQuery,
     item: operatorSchema,
-    list: (principal, paging: Paging<After>) => listOperators(store, principal, paging),
+    list: (principal, paging: Paging<After>) => records.listOperators(principal, paging),
     view: (operator) => viewOperator(operator, spiffe),
   });
 
@@ -119,7 +123,7 @@ export function operatorReads(store: Store, look: Look, spiffe: Spiffe): readonl
     params: operatorParam,
     shows: operatorSchema,
     async show(principal, { params }) {
-      const found = await showOperator(store, principal, params.operator);
+      const found = await records.showOperator(principal, params.operator);
       return "code" in found ? found : ok(viewOperator(found, spiffe), { etag: etagOf(found) });
     },
   });
@@ -134,7 +138,7 @@ export function operatorReads(store: Store, look: Look, spiffe: Spiffe): readonl
     query: pageQuery,
     item: enrolmentTokenSchema,
     list: (principal, paging: Paging<After>, { params }) =>
-      listTokens(store, principal, params.operator, paging),
+      records.listTokens(principal, params.operator, paging),
     view: viewToken,
   });
 

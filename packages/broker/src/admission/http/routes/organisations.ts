@@ -9,8 +9,7 @@ import {
   recoverOrganisationRequest,
 } from "@parley/protocol";
 import { z } from "zod";
-import type { Store } from "../../../ledger/store.js";
-import { listOrganisations, type Paging, showOrganisation } from "../../../records/identities.js";
+import type { Paging, Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
@@ -22,8 +21,8 @@ import { standingRoutes } from "../standing-routes.js";
 
 const tag = "organisations";
 
-export function organisationCommands(relay: Relay, spiffe: Spiffe): readonly Route[] {
-  const create = forPrincipals({
+const createRoute = (relay: Relay, spiffe: Spiffe) =>
+  forPrincipals({
     method: "POST",
     path: "/v1/organisations",
     name: "createOrganisation",
@@ -55,7 +54,8 @@ export function organisationCommands(relay: Relay, spiffe: Spiffe): readonly Rou
     },
   });
 
-  const recover = forPrincipals({
+const recoverRoute = (relay: Relay, spiffe: Spiffe) =>
+  forPrincipals({
     method: "POST",
     path: "/v1/organisations/{organisation}/recovery-tokens",
     name: "recoverOrganisation",
@@ -83,7 +83,8 @@ export function organisationCommands(relay: Relay, spiffe: Spiffe): readonly Rou
     },
   });
 
-  const standing = standingRoutes({
+const standingOf = (relay: Relay) =>
+  standingRoutes({
     thing: "organisation",
     allowed: "platform",
     reach: ", with everybody in it",
@@ -100,10 +101,13 @@ export function organisationCommands(relay: Relay, spiffe: Spiffe): readonly Rou
     },
   });
 
-  return [create, recover, ...standing];
-}
+export const organisationCommands = (relay: Relay, spiffe: Spiffe): readonly Route[] => [
+  createRoute(relay, spiffe),
+  recoverRoute(relay, spiffe),
+  ...standingOf(relay),
+];
 
-export function organisationReads(store: Store, look: Look): readonly Route[] {
+export function organisationReads(records: Records, look: Look): readonly Route[] {
   const list = look.page({
     path: "/v1/organisations",
     name: "listOrganisations",
@@ -113,7 +117,7 @@ export function organisationReads(store: Store, look: Look): readonly Route[] {
     params: noParams,
     query: pageQuery,
     item: organisationSchema,
-    list: (principal, paging: Paging<string>) => listOrganisations(store, principal, paging),
+    list: (principal, paging: Paging<string>) => records.listOrganisations(principal, paging),
     view: viewOrganisation,
   });
 
@@ -126,7 +130,7 @@ export function organisationReads(store: Store, look: Look): readonly Route[] {
     params: organisationParam,
     shows: organisationSchema,
     async show(principal, { params }) {
-      const found = await showOrganisation(store, principal, params.organisation);
+      const found = await records.showOrganisation(principal, params.organisation);
       return "code" in found ? found : ok(viewOrganisation(found), { etag: etagOf(found) });
     },
   });

@@ -1,8 +1,7 @@
 /** The record and the alerts, for those who look back at their own organisation (the platform: at the broker itself). */
 import { alertSchema, factSchema, pageQuery } from "@parley/protocol";
 import { z } from "zod";
-import type { After, Store } from "../../../ledger/store.js";
-import { listAlerts, listFacts, type Paging } from "../../../records/identities.js";
+import type { After, Paging, Records } from "../../../records/identities.js";
 import type { Look } from "../look.js";
 import { viewAlert, viewFact } from "../present.js";
 import type { Route } from "../route.js";
@@ -16,7 +15,7 @@ const factsQuery = pageQuery.extend({
     .optional(),
 });
 
-export function recordRoutes(store: Store, look: Look): readonly Route[] {
+export function recordRoutes(records: Records, look: Look): readonly Route[] {
   const facts = look.page({
     path: "/v1/audit/facts",
     name: "listFacts",
@@ -27,7 +26,7 @@ export function recordRoutes(store: Store, look: Look): readonly Route[] {
     query: factsQuery,
     item: factSchema,
     list: (principal, paging: Paging<number>, { query }) =>
-      listFacts(store, principal, paging, query.kind ?? null),
+      records.listFacts(principal, paging, query.kind ?? null),
     view: viewFact,
   });
 
@@ -40,7 +39,7 @@ export function recordRoutes(store: Store, look: Look): readonly Route[] {
     params: noParams,
     query: pageQuery,
     item: alertSchema,
-    list: (principal, paging: Paging<After>) => listAlerts(store, principal, paging),
+    list: (principal, paging: Paging<After>) => records.listAlerts(principal, paging),
     view: viewAlert,
   });
 
