@@ -113,6 +113,7 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
   ending.opened(() => head.close());
   const state = await believe(store, head, config);
   const steps = { tell: (_byMs: number): void => undefined };
+  let stopLine = (_cause: Error): void => undefined;
   const clock = openClock({
     ledgerAt: state.ordinal === 0 ? undefined : state.at,
     recover: config.recover === "clock",
@@ -120,10 +121,15 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
       log.warn({ byMs }, "the machine's clock stepped forward: followed");
       steps.tell(byMs);
     },
-    onLost: (byMs) =>
-      ending.fail(new Error(`the machine's clock leapt ${byMs} ms ahead: set it right and start again`)),
+    onLost: (byMs) => {
+      const lost = new Error(`the machine's clock leapt ${byMs} ms ahead: set it right and start again`);
+      stopLine(lost);
+      ending.fail(lost);
+    },
   });
   const ledger = await openLedger({ store, head, clock, govern, onFailed: ending.fail });
+  // Nothing is acknowledged at a time that nobody believes.
+  stopLine = (cause) => ledger.stop(cause);
   ending.opened(() => ledger.drain());
   return { store, clock, ledger, steps };
 }

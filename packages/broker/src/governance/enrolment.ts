@@ -140,9 +140,16 @@ function keyOf(
 
 function enrolOperator(state: State, command: Redeem, now: Millis) {
   const token = sure(state.token);
-  const { id, organisation } = sure(state.operator);
+  const { id, organisation, version } = sure(state.operator);
   const key = keyOf(id, command, token, now);
-  const data = { operator: id, thumbprint: key.thumbprint, enrolledAt: now, key, token: redeemed(token) };
+  const data = {
+    operator: id,
+    version: version + 1,
+    thumbprint: key.thumbprint,
+    enrolledAt: now,
+    key,
+    token: redeemed(token),
+  };
   const fact = happened(
     streamOf(organisation),
     "operator.enrolled",

@@ -44,6 +44,7 @@ export interface FactData {
   "operator.invited": { operator: Operator };
   "operator.enrolled": {
     operator: OperatorId;
+    version: number;
     thumbprint: string;
     enrolledAt: Millis;
     key: PrincipalKey;

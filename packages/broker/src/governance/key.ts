@@ -1,9 +1,10 @@
 /** Keys of principals: replaced by who holds both, and an alarm when one that was replaced long ago is used again. */
-import { limits, type Refusal } from "@parley/protocol";
+import { type InstanceId, limits, type Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, callerStands, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
-import type { Alert, Millis, PrincipalKey, Seen } from "./entities.js";
+import type { Alert, Connection, Millis, PrincipalKey, Seen } from "./entities.js";
 import { happened, type NewFact, streamOf } from "./fact.js";
+import { leaseEnd } from "./instance-standing.js";
 import { lastAdminStays } from "./operator.js";
 import { find, type Principal } from "./question.js";
 import { ask, type Party, rule, sure } from "./rule.js";
@@ -77,6 +78,7 @@ interface GrantState {
   readonly speaker: Principal | undefined;
   readonly era: number;
   readonly seen: Seen | undefined;
+  readonly connection: Connection | undefined;
   readonly admins: number;
   readonly party: Party | undefined;
 }
@@ -84,6 +86,16 @@ interface GrantState {
 /** [ID-5] The assertion and the proof are signed by the key that is registered for who is named, and by no other. */
 function keyIsOfPrincipal({ key }: GrantState, command: Command<"token.grant">): Refusal | undefined {
   return key?.principal === command.principal ? undefined : no("assertion.invalid");
+}
+
+/** [ID-12] A lease that has ended is honoured here, however late its timer is. */
+function leaseLasts(
+  { speaker, seen, connection }: GrantState,
+  _command: unknown,
+  now: Millis,
+): Refusal | undefined {
+  if (speaker?.kind !== "instance") return undefined;
+  return now < leaseEnd(speaker.instance, seen, connection, now) ? undefined : no("identity.expired");
 }
 
 function speakerStands({ speaker, era }: GrantState): Refusal | undefined {
@@ -99,15 +111,16 @@ export const grantToken = rule<"token.grant", GrantState>({
       era: find("era", {}),
     });
     const principal = key?.principal ?? command.principal;
-    const { speaker, seen } = yield* ask({
+    const { speaker, seen, connection } = yield* ask({
       speaker: find("principal", { id: principal }),
       seen: find("seen", { principal }),
+      connection: find("connection", { instance: principal as InstanceId }),
     });
     const organisation = speaker ? organisationOf(speaker) : null;
     const { admins } = yield* ask({ admins: find("adminCount", { organisation }) });
-    return { key, era, speaker, seen, admins, party: key && partyOf(speaker) };
+    return { key, era, speaker, seen, connection, admins, party: key && partyOf(speaker) };
   },
-  who: [keyIsOfPrincipal, speakerStands],
+  who: [keyIsOfPrincipal, speakerStands, leaseLasts],
   what: [],
   settle(state, command, now) {
     const key = sure(state.key);

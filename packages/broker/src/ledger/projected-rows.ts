@@ -47,9 +47,9 @@ export function operatorChanged({
 }
 
 export function operatorEnrolled(data: FactData["operator.enrolled"]): Changes {
-  const { operator, thumbprint, enrolledAt, key, token } = data;
+  const { operator, version, thumbprint, enrolledAt, key, token } = data;
   return [
-    { do: "patch", table: "operators", key: { id: operator }, set: { thumbprint, enrolledAt } },
+    { do: "patch", table: "operators", key: { id: operator }, set: { version, thumbprint, enrolledAt } },
     { do: "put", table: "principalKeys", row: key },
     redeemed(token),
   ];

@@ -141,6 +141,7 @@ const made: Made = {
   }),
   "operator.enrolled": (n, cast) => ({
     operator: cast.operator,
+    version: 2,
     thumbprint: thumbprintOf(n),
     enrolledAt: n,
     key: keyOf(cast.operator, n, cast),
