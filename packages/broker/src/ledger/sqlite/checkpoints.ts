@@ -25,7 +25,8 @@ export class Checkpoints {
   readonly #gathered: Database.Statement<[], { log: number; checkpointed: number }>;
   readonly #everyMinute: NodeJS.Timeout;
   #soon: NodeJS.Immediate | undefined;
-  #wrote = false;
+  /** Opening may have written already. */
+  #wrote = true;
   #truncateIsDue = false;
 
   constructor({ db, isIdle, onFailed }: CheckpointsOptions) {

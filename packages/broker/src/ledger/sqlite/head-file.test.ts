@@ -32,7 +32,8 @@ function readBack(): KeptHead | undefined {
 function damage(change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(path);
   change(bytes);
-  writeFileSync(path, bytes);
+  // In place: emptying the file first would make the file system flush it each time.
+  writeFileSync(path, bytes, { flag: "r+" });
 }
 
 const tear = (slot: number, from: number) =>
