@@ -76,7 +76,7 @@ interface Sources {
 
 export type Loaded = { readonly config: Config } | { readonly issues: readonly ConfigIssue[] };
 
-export function loadConfig({ flags, env, file = env["PARLEY_CONFIG"] }: Sources): Loaded {
+export function loadConfig({ flags, env, file = env.PARLEY_CONFIG }: Sources): Loaded {
   const fromFile = file === undefined ? { values: {} } : readConfigFile(file);
   if ("issue" in fromFile) return { issues: [fromFile.issue] };
   const values: Record<string, unknown> = { ...fromFile.values };

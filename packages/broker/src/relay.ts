@@ -10,7 +10,12 @@ export interface CutReport {
 }
 
 export type Outcome<K extends CommandKind = CommandKind> =
-  | { readonly outcome: "accepted"; readonly answer: CommandAnswers[K]; readonly cut: CutReport; readonly at: number }
+  | {
+      readonly outcome: "accepted";
+      readonly answer: CommandAnswers[K];
+      readonly cut: CutReport;
+      readonly at: number;
+    }
   | { readonly outcome: "refused"; readonly refusal: Refusal; readonly at: number };
 
 export type Relay = <K extends CommandKind>(command: Command<K>) => Promise<Outcome<K>>;
