@@ -5,13 +5,13 @@
  */
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 import {
-  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -36,13 +36,21 @@ const cursorKeySchema = z.strictObject({
   since: z.int(),
   retired: z.int().nullable(),
 });
-const fileSchema = z.strictObject({
-  v: z.literal(1),
-  signing: z.array(signingKeySchema),
-  cursor: z.array(cursorKeySchema),
-});
+const fileSchema = z
+  .strictObject({ v: z.literal(1), signing: z.array(signingKeySchema), cursor: z.array(cursorKeySchema) })
+  .refine(
+    ({ signing, cursor }) =>
+      brokerKeyUses.every((use) => isUsable(signing.filter((key) => key.use === use))) && isUsable(cursor),
+    "expected one current key for each use, with its private part",
+  );
 type KeyFile = z.infer<typeof fileSchema>;
 type SigningKey = KeyFile["signing"][number];
+
+/** Exactly one is current, and signs; the others are retired. */
+function isUsable(keys: readonly { readonly retired: number | null; readonly d?: string | null }[]): boolean {
+  const current = keys.filter(({ retired }) => retired === null);
+  return current.length === 1 && current[0]?.d !== null;
+}
 
 export type KeyUse = (typeof brokerKeyUses)[number] | "cursor";
 /** How long a retired key still verifies what it signed: an access token lives half as long. */
@@ -82,10 +90,19 @@ export async function openKeys(folder: string, now: number): Promise<BrokerKeys>
 function readKeys(path: string): KeyFile {
   if ((statSync(path).mode & 0o077) !== 0)
     throw new KeyFileUnusable(`${path} can be read by others: chmod 600 it`);
-  const parsed = fileSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const parsed = fileSchema.safeParse(parseJson(readFileSync(path, "utf8")));
   if (!parsed.success)
     throw new KeyFileUnusable(`${path} is not a key file of this version`, { cause: parsed.error });
   return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 async function firstKeys(path: string, now: number): Promise<KeyFile> {
@@ -98,8 +115,9 @@ async function firstKeys(path: string, now: number): Promise<KeyFile> {
 /** Whole or not at all: written beside, made durable, and only then put in place. */
 function writeKeys(path: string, file: KeyFile): void {
   const beside = `${path}.new`;
-  writeFileSync(beside, JSON.stringify(file, null, 2), { mode: 0o600 });
-  chmodSync(beside, 0o600);
+  // One that a crash has left could be readable by others, or lead elsewhere: it is made anew.
+  rmSync(beside, { force: true });
+  writeFileSync(beside, JSON.stringify(file, null, 2), { mode: 0o600, flag: "wx" });
   syncPath(beside);
   renameSync(beside, path);
   syncPath(dirname(path));
