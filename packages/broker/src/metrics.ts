@@ -39,7 +39,10 @@ export function openMetrics(clock: Clock, connected: () => number, waiting: () =
     (relay: Relay): Relay =>
     async (command) => {
       const from = clock.now();
-      const outcome = await relay(command);
+      const outcome = await relay(command).catch((fault: unknown) => {
+        commands.inc({ kind: command.kind, outcome: "failed" });
+        throw fault;
+      });
       seconds.observe((clock.now() - from) / 1_000);
       commands.inc({ kind: command.kind, outcome: outcome.outcome });
       if (outcome.outcome === "refused") refusals.inc({ code: outcome.refusal.code });
