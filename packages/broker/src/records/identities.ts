@@ -2,8 +2,7 @@
  * Looking back at identities: who asks is judged as for a command, and every page is one statement that touches only
  * what the caller may see. Changes nothing; a refused look is recorded by whoever refuses it.
  */
-import type { AgentId, FactView, Refusal } from "@parley/protocol";
-import { isId } from "@parley/protocol";
+import type { FactView, Refusal } from "@parley/protocol";
 import { askCaller, callerStands, homeOf, roleOf } from "../governance/caller.js";
 import type { Caller } from "../governance/command.js";
 import type {
@@ -167,15 +166,16 @@ export async function showInstance(
 export async function listTokens(
   store: Store,
   principal: Principal,
-  target: string,
+  target: { readonly agent: string } | { readonly operator: string },
   { after, limit }: Paging<After>,
 ): Promise<Page<EnrolmentToken, After> | Refusal> {
-  const shown = isId("agent", target)
-    ? await showAgent(store, principal, target)
-    : await showOperator(store, principal, target);
+  const shown =
+    "agent" in target
+      ? await showAgent(store, principal, target.agent)
+      : await showOperator(store, principal, target.operator);
   if ("code" in shown) return shown;
   if (principal.kind === "instance") return no("role.missing", { rule: "auditor" });
-  const by = { organisation: organisationOf(principal), for: target as AgentId, after, limit: limit + 1 };
+  const by = { organisation: organisationOf(principal), for: shown.id, after, limit: limit + 1 };
   const { page } = await store.read({ page: { find: "tokensPage", by } });
   return cut(page, limit, (last) => ({ at: last.mintedAt, id: last.id }));
 }

@@ -7,7 +7,7 @@ export const noParams = z.object({});
 /** An action has no body; clients that must send one send `{}`. */
 export const noBody = z.strictObject({}).optional().nullable();
 
-const typed = z.string().min(1).max(64);
+const typed = z.string().max(64);
 export const organisationParam = z.object({ organisation: typed });
 export const operatorParam = z.object({ operator: typed });
 export const agentParam = z.object({ agent: typed });

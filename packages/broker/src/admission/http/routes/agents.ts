@@ -191,8 +191,7 @@ export function agentReads(records: Records, look: Look, spiffe: Spiffe): readon
     params: agentParam,
     query: pageQuery,
     item: enrolmentTokenSchema,
-    list: (principal, paging: Paging<After>, { params }) =>
-      records.listTokens(principal, params.agent, paging),
+    list: (principal, paging: Paging<After>, { params }) => records.listTokens(principal, params, paging),
     view: viewToken,
   });
 

@@ -137,8 +137,7 @@ export function operatorReads(records: Records, look: Look, spiffe: Spiffe): rea
     params: operatorParam,
     query: pageQuery,
     item: enrolmentTokenSchema,
-    list: (principal, paging: Paging<After>, { params }) =>
-      records.listTokens(principal, params.operator, paging),
+    list: (principal, paging: Paging<After>, { params }) => records.listTokens(principal, params, paging),
     view: viewToken,
   });
 
