@@ -8,7 +8,7 @@ import {
   ParleyFault,
   ParleyRefusal,
 } from "@parley/agent-sdk";
-import { whoamiSchema } from "@parley/protocol";
+import { type Retry, whoamiSchema } from "@parley/protocol";
 import { read } from "./answer.js";
 import { certificateEnd } from "./certificate.js";
 import { explain } from "./complaint.js";
@@ -97,6 +97,11 @@ async function lookAtProfile({ env, profile }: Invocation): Promise<Profile> {
   return { issuer, finding: nextKey === undefined ? good("profile", about) : note("profile", about, half) };
 }
 
+function faultOf(error: unknown): { readonly message: string; readonly retry: Retry } {
+  if (error instanceof ParleyFault || error instanceof ParleyRefusal) return error;
+  throw error;
+}
+
 /** Beyond this the broker's and this machine's logs cannot be read side by side. */
 const offsetMsMax = 60_000;
 
@@ -107,10 +112,10 @@ async function lookAtBroker(typed: string): Promise<Finding[]> {
     issuer = await discoverIssuer(exchange, typed);
     await exchange.send({ method: "GET", url: `${issuer}/healthz` });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return [
-      wrong("broker", reason, "Is it running, is the address right, does a firewall or proxy lie between?"),
-    ];
+    const { message, retry } = faultOf(error);
+    const todo =
+      retry === "never" ? "Look at the address." : "Is it running? Does a firewall or a proxy lie between?";
+    return [wrong("broker", message, todo)];
   }
   return [good("broker", issuer), lookAtClock(exchange.offsetMs), await lookAtTransport(issuer)];
 }

@@ -12,8 +12,10 @@ export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Term
     async confirm(question) {
       // Asked on standard error, so that standard output stays the answer's own.
       const lines = createInterface({ input: stdin, output: stderr });
+      // Ctrl-C and the end of the input close it without an answer: that is a no.
+      const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
       try {
-        const answer = await lines.question(`${question} [y/N] `);
+        const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
         return /^y(es)?$/i.test(answer.trim());
       } finally {
         lines.close();
