@@ -18,7 +18,10 @@ import type { Relay } from "../../relay.js";
 import type { Nonces } from "../authenticate/nonce.js";
 import { asTyped } from "../parse/text.js";
 import type { Authenticate } from "./authenticate.js";
-import { answerFaults } from "./faults.js";
+import { openDress } from "./dress.js";
+import { takeExpectations } from "./expectations.js";
+import { answerFaults, answerUnreadable, codeOfFramework } from "./faults.js";
+import { headersNamed } from "./headers.js";
 import { idempotencyOf } from "./idempotency.js";
 import { takeStrictBodies } from "./parse-body.js";
 import { sendProblem } from "./problem.js";
@@ -36,14 +39,21 @@ export interface Edge {
 const seconds = limits.requestSecondsMax * 1_000;
 
 export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
-  const timeouts = { headersTimeout: seconds, requestTimeout: seconds, connectionsCheckingInterval: 1_000 };
+  const dress = openDress(clock, nonces);
+  const parsing = {
+    headersTimeout: seconds,
+    requestTimeout: seconds,
+    connectionsCheckingInterval: 1_000,
+    // Who sends no Host, or two, is answered by us, like everybody else.
+    requireHostHeader: false,
+  };
   const secure = tls && {
     cert: readFileSync(tls.cert),
     key: readFileSync(tls.key),
     minVersion: "TLSv1.2" as const,
   };
   const app = Fastify({
-    ...(secure ? { https: { ...timeouts, ...secure } } : { http: timeouts }),
+    ...(secure ? { https: { ...parsing, ...secure } } : { http: parsing }),
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: seconds,
     keepAliveTimeout: 5_000,
@@ -55,6 +65,10 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
     onProtoPoisoning: "error",
     onConstructorPoisoning: "error",
     exposeHeadRoutes: false,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, dress),
+    // Before there is a route, and so before any hook.
+    frameworkErrors: (error, _request, reply) =>
+      void sendProblem(reply.headers(dress()) as FastifyReply, { code: codeOfFramework(error) }),
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: {
       maxParamLength: 64,
@@ -66,25 +80,18 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(createSerializerCompiler({}));
   takeStrictBodies(app);
-  dress(app, clock, nonces);
+  app.addHook("onRequest", async (_request, reply) => void reply.headers(dress()));
+  app.addHook("onRequest", refuseOtherHosts);
+  takeExpectations(app);
   answerFaults(app, log);
   return app;
 }
 
-/** The same headers on every answer, whatever it says: none of them tells what was asked for. */
-function dress(app: FastifyInstance, clock: Clock, nonces: Nonces): void {
-  app.addHook("onRequest", async (_request, reply) => {
-    const now = clock.now();
-    reply.headers({
-      "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "dpop-nonce": nonces.current(now),
-      // [ID-18] Clients take their time from here: the broker's, whatever the machine's clock says.
-      date: new Date(now).toUTCString(),
-    });
-  });
+/** Which host is named decides nothing; but a request that names two can be read in two ways (RFC 9112 §3.2). */
+async function refuseOtherHosts(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { length } = headersNamed(request, "host");
+  const fits = length === 1 || (length === 0 && request.raw.httpVersion === "1.0");
+  if (!fits) await sendProblem(reply, { code: "request.malformed", rule: "Host" });
 }
 
 const noone: Authenticated = {
