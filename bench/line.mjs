@@ -114,7 +114,7 @@ async function prepare(line) {
     platform: first,
     recover: "none",
   });
-  const platform = { principal: await enrol(first.token.digest), generation: "0.0" };
+  const platform = { principal: await enrol(first.token.digest), generation: "0.0.1" };
   const admin = { operator: makeId("operator"), name: "admin" };
   const made = {
     organisation: makeId("organisation"),
@@ -130,7 +130,7 @@ async function prepare(line) {
     target: "",
     ...made,
   });
-  const caller = { principal: await enrol(made.token.digest), generation: "0.0" };
+  const caller = { principal: await enrol(made.token.digest), generation: "0.0.1" };
   // One agent for each slot, changed again and again: one fact and one derived row a command, and no limit is filled.
   return async (slot) => {
     const agent = makeId("agent");
