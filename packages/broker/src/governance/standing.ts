@@ -23,12 +23,18 @@ export function standingOf(principal: Principal, era: number): Standing {
   ]);
 }
 
-/** What an access token is bound to: it outlives nothing that was taken away after it was issued [ID-21]. */
+/**
+ * What an access token is bound to: it outlives nothing that was taken away after it was issued [ID-21]. A new era takes
+ * from everybody without raising a generation, and an older record may have lower ones: so the era belongs to it.
+ */
 export function generationOf(principal: Principal): string {
   const organisation = principal.organisation?.generation ?? 0;
-  return principal.kind === "operator"
-    ? `${organisation}.${principal.operator.generation}`
-    : `${organisation}.${principal.agent.generation}.${principal.instance.generation}`;
+  if (principal.kind === "operator") {
+    const { generation, era } = principal.operator;
+    return `${organisation}.${generation}.${era}`;
+  }
+  const { agent, instance } = principal;
+  return `${organisation}.${agent.generation}.${instance.generation}.${instance.era}`;
 }
 
 export const idOf = (principal: Principal): PrincipalId =>
