@@ -32,7 +32,7 @@ interface InviteState extends CallerState {
 
 type Roled = { readonly role: Operator["role"]; readonly agents: readonly AgentId[] };
 
-/** The platform invites platform operators, an organisation's admin all others. */
+/** The platform makes platform operators, an organisation's admin all others: nobody becomes one by a change of role. */
 function roleFitsCaller(state: CallerState, command: Roled): Refusal | undefined {
   const wanted = roleOf(state.caller) === "platform" ? "platform" : "organisation";
   const given = command.role === "platform" ? "platform" : "organisation";
@@ -152,16 +152,24 @@ function lastAdminKeepsRole(state: ChangeState, command: Command<"operator.chang
 export const changeOperator = rule<"operator.change", ChangeState>({
   *gather(command) {
     const first = yield* ask(askCaller(command));
-    const organisation = homeOf(first.caller);
+    const organisation = first.caller ? organisationOf(first.caller) : homeOf(undefined);
     const rest = yield* ask({
       target: find("operator", { organisation, id: command.operator }),
-      among: find("agentsAmong", { organisation, ids: command.agents }),
+      among: find("agentsAmong", { organisation: homeOf(first.caller), ids: command.agents }),
       admins: find("adminCount", { organisation }),
     });
     return { ...first, ...rest, party: partyOf(first.caller) };
   },
   who: [callerStands],
-  what: [operatorIsSeen, isAdmin, operatorIsNotFinal, versionFits, agentsFitRole, lastAdminKeepsRole],
+  what: [
+    operatorIsSeen,
+    isAdmin,
+    roleFitsCaller,
+    operatorIsNotFinal,
+    versionFits,
+    agentsFitRole,
+    lastAdminKeepsRole,
+  ],
   settle(state, command) {
     const target = sure(state.target);
     const agents = [...new Set(command.agents)];
