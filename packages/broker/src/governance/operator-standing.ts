@@ -15,7 +15,7 @@ import { happened, streamOf } from "./fact.js";
 import { lastAdminStays, operatorIsSeen } from "./operator.js";
 import { find } from "./question.js";
 import { ask, rule, sure } from "./rule.js";
-import { organisationOf } from "./standing.js";
+import { isFinal, organisationOf } from "./standing.js";
 import { cutsOf, isDone, isNotFinal, type Step, stepOf, told, verbOf } from "./taking-away.js";
 import { accept, no } from "./verdict.js";
 
@@ -29,12 +29,16 @@ interface State extends CallerState {
 type Kind = "operator.suspend" | "operator.resume" | "operator.revoke";
 
 /** [ID-19] After a recovery of the record nobody of an organisation can act: the platform resumes one admin, by id. */
-const isStranded = (
-  state: Pick<CallerState, "caller" | "era">,
+function isStranded(
+  { caller, era }: Pick<CallerState, "caller" | "era">,
   target: Operator | undefined,
   admins: number,
-): boolean =>
-  roleOf(state.caller) === "platform" && target?.role === "admin" && target.era !== state.era && admins === 0;
+): boolean {
+  if (roleOf(caller) !== "platform" || target === undefined || admins > 0) return false;
+  // One that could not act when resumed would leave the organisation stranded, and the door open for the next.
+  const couldAct = target.role === "admin" && target.enrolledAt !== null && !isFinal(target.standing);
+  return couldAct && target.era !== era;
+}
 
 function operatorIsReachable(state: State): Refusal | undefined {
   if (state.own === undefined) return state.target === undefined ? no("not-found") : undefined;
