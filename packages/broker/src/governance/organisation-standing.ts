@@ -1,20 +1,15 @@
 /** Suspending, resuming and revoking organisations: by the platform, on its own record and on the organisation's. */
-import type { Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Organisation } from "./entities.js";
 import { happened, platformStream, streamOf } from "./fact.js";
+import { organisationIsSeen } from "./organisation.js";
 import { find } from "./question.js";
 import { ask, rule, sure } from "./rule.js";
 import { cutsOf, isDone, isNotFinal, stepOf, told } from "./taking-away.js";
-import { accept, no } from "./verdict.js";
-import { seesOrganisation } from "./visibility.js";
+import { accept } from "./verdict.js";
 
 interface State extends CallerState {
   readonly target: Organisation | undefined;
-}
-
-function organisationIsSeen({ caller, target }: State): Refusal | undefined {
-  return caller && target && seesOrganisation(caller, target.id) ? undefined : no("not-found");
 }
 
 export const organisationStanding = rule<

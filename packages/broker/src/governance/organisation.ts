@@ -9,6 +9,7 @@ import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
 import { type Asking, ask, rule, sure } from "./rule.js";
 import { accept, no } from "./verdict.js";
+import { seesOrganisation } from "./visibility.js";
 
 /** The operator and the organisation that a token was minted for: what a repeated creation is answered with. */
 export interface MadeWithToken {
@@ -127,11 +128,14 @@ interface RecoverState extends CallerState {
   readonly openOfAll: number;
 }
 
-export function organisationIsThere(state: {
+export function organisationIsSeen({
+  caller,
+  target,
+}: {
   readonly caller: Principal | undefined;
   readonly target: Organisation | undefined;
 }): Refusal | undefined {
-  return state.target === undefined ? no("not-found") : undefined;
+  return caller && target && seesOrganisation(caller, target.id) ? undefined : no("not-found");
 }
 
 function isNotRevoked(state: { readonly target: Organisation | undefined }): Refusal | undefined {
@@ -157,13 +161,13 @@ export const recoverOrganisation = rule<"organisation.recover", RecoverState>({
     const { openOfAll } = yield* ask({ openOfAll: find("openRecoveryCount", { organisation: id, now }) });
     return { ...first, openOfAll, party: partyOf(first.caller), made: yield* askMadeWithToken(first.prior) };
   },
-  who: [callerStands, isPlatform, keyFits],
+  who: [callerStands, organisationIsSeen, isPlatform, keyFits],
   repeat({ prior, made: { token, operator } }, _command, now) {
     return isRemembered(prior, now) && token && operator
       ? accept({ repeated: true, operator, token })
       : undefined;
   },
-  what: [organisationIsThere, isNotRevoked, noRecoveryWaits],
+  what: [isNotRevoked, noRecoveryWaits],
   settle: (state, command, now) => recover(state, command, now),
 });
 
