@@ -1,6 +1,15 @@
 /** Agents: named participants of one organisation. Only its admins make and change them; tags are its own statement. */
 import { limits, type Refusal } from "@parley/protocol";
-import { askCaller, type CallerState, callerStands, homeOf, isAdmin, partyOf, roleOf } from "./caller.js";
+import {
+  askCaller,
+  type CallerState,
+  callerStands,
+  homeOf,
+  isAdmin,
+  isAdminOrPlatform,
+  partyOf,
+  roleOf,
+} from "./caller.js";
 import type { Agent, EnrolmentToken, Prior } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
 import { askOpenTokens, mintToken, tokensLeft } from "./mint.js";
@@ -10,7 +19,7 @@ import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
 import { ask, rule, sure } from "./rule.js";
 import { isFinal } from "./standing.js";
 import { accept, no } from "./verdict.js";
-import { seesAgent } from "./visibility.js";
+import { seesAgent, seesToken } from "./visibility.js";
 
 interface CreateState extends CallerState {
   readonly prior: Prior | undefined;
@@ -167,15 +176,8 @@ interface VoidState extends CallerState {
   readonly target: EnrolmentToken | undefined;
 }
 
-function tokenIsThere(state: VoidState): Refusal | undefined {
-  const role = roleOf(state.caller);
-  const seen = role === "admin" || role === "auditor" || role === "platform";
-  return seen && state.target ? undefined : no("not-found");
-}
-
-function mayVoid(state: VoidState): Refusal | undefined {
-  const role = roleOf(state.caller);
-  return role === "admin" || role === "platform" ? undefined : no("role.missing", { rule: "admin" });
+function tokenIsSeen({ caller, target }: VoidState): Refusal | undefined {
+  return caller && target && seesToken(caller, target) ? undefined : no("not-found");
 }
 
 export const voidEnrolmentToken = rule<"enrolment-token.void", VoidState>({
@@ -186,7 +188,7 @@ export const voidEnrolmentToken = rule<"enrolment-token.void", VoidState>({
     return { ...first, target, party: partyOf(first.caller) };
   },
   who: [callerStands],
-  what: [tokenIsThere, mayVoid],
+  what: [tokenIsSeen, isAdminOrPlatform],
   settle(state, command, now) {
     const target = sure(state.target);
     if (target.voidedAt !== null) return accept({ token: target });

@@ -3,7 +3,7 @@
  * room shows no more than it allows.
  */
 import type { AgentId, OrganisationId } from "@parley/protocol";
-import type { Agent, Instance, Operator } from "./entities.js";
+import type { Agent, EnrolmentToken, Instance, Operator } from "./entities.js";
 import type { Principal } from "./question.js";
 import { organisationOf } from "./standing.js";
 
@@ -26,6 +26,13 @@ export function seesInstance(caller: Principal, instance: Instance): boolean {
   if (organisationOf(caller) !== instance.organisation) return false;
   if (caller.kind === "instance") return caller.instance.id === instance.id;
   return caller.operator.role === "admin" || caller.operator.role === "auditor";
+}
+
+/** Those who may void them, auditors, and enrollers for the agents they are named for. */
+export function seesToken(caller: Principal, token: EnrolmentToken): boolean {
+  if (caller.kind === "instance" || organisationOf(caller) !== token.organisation) return false;
+  const { role, agents } = caller.operator;
+  return role === "enroller" ? agents.some((agent) => agent === token.for) : true;
 }
 
 /** The agents a listing is narrowed to, or null where it is not narrowed. */
