@@ -61,6 +61,11 @@ function tokenHasUses({ token }: State): Refusal | undefined {
   return token?.usesLeft === 0 ? no("enrolment.used") : undefined;
 }
 
+/** An operator holds one key. Its token has one use; should one ever have more, they are used up with the first. */
+function operatorIsNew({ operator }: State): Refusal | undefined {
+  return operator !== undefined && operator.enrolledAt !== null ? no("enrolment.used") : undefined;
+}
+
 function tokenIsNotExpired({ token }: State, _command: unknown, now: Millis): Refusal | undefined {
   return token !== undefined && now >= token.expiresAt ? no("enrolment.expired") : undefined;
 }
@@ -113,6 +118,7 @@ export const enrolPrincipal = rule<"principal.enrol", State>({
     tokenIsNotVoid,
     organisationIsActive,
     tokenHasUses,
+    operatorIsNew,
     tokenIsNotExpired,
     tokenWorksYet,
     keyIsFree,
