@@ -2,14 +2,15 @@
 import { type InstanceId, limits, type Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, callerStands, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
-import type { Alert, Connection, Millis, PrincipalKey, Seen } from "./entities.js";
+import type { Alert, Connection, Millis, PrincipalKey, RefusalCount, Seen } from "./entities.js";
 import { happened, type NewFact, streamOf } from "./fact.js";
 import { leaseEnd } from "./instance-standing.js";
 import { lastAdminStays } from "./operator.js";
 import { find, type Principal } from "./question.js";
+import { minuteOf } from "./refusal-record.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { generationOf, idOf, organisationOf, standingOf, standingRefusal } from "./standing.js";
-import { accept, type Cut, type Effects, no, refuse } from "./verdict.js";
+import { accept, type Effects, no, refuse } from "./verdict.js";
 
 interface ReplaceState extends CallerState {
   readonly old: PrincipalKey | undefined;
@@ -80,6 +81,8 @@ interface GrantState {
   readonly seen: Seen | undefined;
   readonly connection: Connection | undefined;
   readonly admins: number;
+  /** Refusals of this minute for the same reason. */
+  readonly refused: RefusalCount | undefined;
   readonly party: Party | undefined;
 }
 
@@ -105,7 +108,7 @@ function speakerStands({ speaker, era }: GrantState): Refusal | undefined {
 }
 
 export const grantToken = rule<"token.grant", GrantState>({
-  *gather(command) {
+  *gather(command, now) {
     const { key, era } = yield* ask({
       key: find("key", { thumbprint: command.thumbprint }),
       era: find("era", {}),
@@ -117,8 +120,11 @@ export const grantToken = rule<"token.grant", GrantState>({
       connection: find("connection", { instance: principal as InstanceId }),
     });
     const organisation = speaker ? organisationOf(speaker) : null;
-    const { admins } = yield* ask({ admins: find("adminCount", { organisation }) });
-    return { key, era, speaker, seen, connection, admins, party: key && partyOf(speaker) };
+    const { admins, refused } = yield* ask({
+      admins: find("adminCount", { organisation }),
+      refused: find("refusalCount", { principal, code: "key.replaced", minute: minuteOf(now) }),
+    });
+    return { key, era, speaker, seen, connection, admins, refused, party: key && partyOf(speaker) };
   },
   who: [keyIsOfPrincipal, speakerStands, leaseLasts],
   what: [],
@@ -162,8 +168,10 @@ function alarmOf(
   const told = { actor: "broker", subject, cause: command.id } as const;
   const raised = happened(streamOf(organisation), "alert.raised", told, { alert });
   const suspended = suspensionOf(state, speaker, told);
-  const cuts: readonly Cut[] = suspended ? [{ scope: "principal", id: subject, reason: "suspended" }] : [];
-  return { facts: suspended ? [raised, suspended] : [raised], cuts };
+  if (suspended)
+    return { facts: [raised, suspended], cuts: [{ scope: "principal", id: subject, reason: "suspended" }] };
+  // Who goes on standing could go on raising: no more of these than of refusals that are told singly.
+  return (state.refused?.count ?? 0) < limits.refusalsRecordedPerMinute ? { facts: [raised] } : {};
 }
 
 /** The last admin stays even so: suspended, nobody could resume it. The alert says what happened. */

@@ -11,7 +11,7 @@ import { find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
 import { accept, type Effects, no, refuse } from "./verdict.js";
 
-const minuteOf = (now: Millis): number => Math.floor(now / 60_000);
+export const minuteOf = (now: Millis): number => Math.floor(now / 60_000);
 const subjectOf = ({
   principal,
   code,
