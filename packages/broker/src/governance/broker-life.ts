@@ -2,12 +2,13 @@
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
 import { closed } from "./connection.js";
-import type { Connection, Millis, Probe } from "./entities.js";
+import type { Connection, Millis, Operator, Probe } from "./entities.js";
 import { happened, platformStream } from "./fact.js";
 import { mintToken } from "./mint.js";
 import { invited } from "./organisation.js";
 import { type Answers, find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
+import { isFinal } from "./standing.js";
 import { accept } from "./verdict.js";
 
 const askStart = (now: Millis) => ({
@@ -17,9 +18,16 @@ const askStart = (now: Millis) => ({
   tokens: find("enrolmentTokensOpenForPlatform", { now }),
 });
 
-interface StartState extends Answers<ReturnType<typeof askStart>> {
+type Started = Answers<ReturnType<typeof askStart>>;
+
+interface StartState extends Started {
+  /** Whom the open tokens are for, by id. */
+  readonly invited: { readonly [id: string]: Operator | undefined };
   readonly party: Party | undefined;
 }
+
+const askInvited = (tokens: Started["tokens"]) =>
+  Object.fromEntries(tokens.map(({ for: id }) => [id, find("operator", { organisation: null, id })]));
 
 const byBroker = (command: { readonly id: string }, subject: string) =>
   ({ actor: "broker", cause: command.id, subject }) as const;
@@ -30,7 +38,8 @@ const byBroker = (command: { readonly id: string }, subject: string) =>
  */
 export const startBroker = rule<"broker.start", StartState>({
   *gather(_command, now) {
-    return { ...(yield* ask(askStart(now))), party: undefined };
+    const first = yield* ask(askStart(now));
+    return { ...first, invited: yield* ask(askInvited(first.tokens)), party: undefined };
   },
   who: [],
   what: [],
@@ -63,11 +72,7 @@ function platformToken(state: StartState, command: Command<"broker.start">, era:
   const token = mintToken({ ...target, token: command.platform.token, by: undefined, era }, now);
   const voided = state.tokens.flatMap((old) => [
     happened(platformStream, "enrolment-token.voided", byBroker(command, old.id), { token: old.id }),
-    happened(platformStream, "operator.revoked", byBroker(command, old.for), {
-      operator: old.for,
-      generation: 1,
-      version: 2,
-    }),
+    ...revokedWithToken(state.invited[old.for], command),
   ]);
   const facts = [
     ...voided,
@@ -75,6 +80,14 @@ function platformToken(state: StartState, command: Command<"broker.start">, era:
     happened(platformStream, "enrolment-token.minted", byBroker(command, token.id), { token }),
   ];
   return { token, facts };
+}
+
+/** Whoever was only ever invited can never enrol now, so it goes with its token. */
+function revokedWithToken(operator: Operator | undefined, command: Command<"broker.start">) {
+  if (operator === undefined || operator.enrolledAt !== null || isFinal(operator.standing)) return [];
+  const { id, generation, version } = operator;
+  const data = { operator: id, generation: generation + 1, version: version + 1 };
+  return [happened(platformStream, "operator.revoked", byBroker(command, id), data)];
 }
 
 interface Alone {
