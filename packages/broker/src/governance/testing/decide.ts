@@ -1,0 +1,56 @@
+/** Drives `govern` over a world: what it came to, what it asked on the way, and what follows from it. */
+import { project } from "../../ledger/projection.js";
+import type { Command, CommandAnswers, CommandKind } from "../command.js";
+import type { NewFact } from "../fact.js";
+import { govern } from "../govern.js";
+import type { Verdict } from "../verdict.js";
+import { type Scene, sceneOf } from "./scene.js";
+import { answerFrom, change, type World } from "./world.js";
+
+export interface Decided<K extends CommandKind = CommandKind> {
+  readonly verdict: Verdict<CommandAnswers[K]>;
+  /** The names of what was looked up: one list for each question, in its order. */
+  readonly asked: readonly (readonly string[])[];
+}
+
+export function decide<K extends CommandKind>(world: World, command: Command<K>, now: number): Decided<K> {
+  const deciding = govern(command, now);
+  const asked: string[][] = [];
+  let step = deciding.next();
+  while (!step.done) {
+    asked.push(Object.entries(step.value).map(([name, { find }]) => `${name}:${find}`));
+    step = deciding.next(answerFrom(world, step.value));
+  }
+  return { verdict: step.value, asked };
+}
+
+/** What the ledger would do with it: facts are projected as they are when they are read back. */
+export function apply(world: World, { facts, work }: Verdict, at: number): void {
+  for (const fact of facts) {
+    const { stream, kind, content } = JSON.parse(JSON.stringify(fact)) as NewFact;
+    if (kind === "era.began") world.era = content.data.era;
+    change(world, project({ kind, stream, at, content } as Parameters<typeof project>[0]));
+  }
+  change(world, work);
+}
+
+/** Decides and applies: the next decision finds what this one left. */
+export function settle<K extends CommandKind>(
+  world: World,
+  command: Command<K>,
+  now: number,
+): Verdict<CommandAnswers[K]> {
+  const { verdict } = decide(world, command, now);
+  apply(world, verdict, now);
+  return verdict;
+}
+
+/** What becomes of the well-formed command of this kind, after a test has changed the scene. */
+export function verdictOf<K extends CommandKind>(
+  kind: K,
+  tune: (scene: Scene<K>) => void = () => undefined,
+): Verdict<CommandAnswers[K]> {
+  const scene = sceneOf(kind);
+  tune(scene);
+  return decide(scene.world, scene.command, scene.now).verdict;
+}

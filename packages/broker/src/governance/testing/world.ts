@@ -1,0 +1,170 @@
+/**
+ * A world in plain maps that answers questions as `question.ts` describes them: what rules are tested against. It keeps
+ * nothing back and protects nothing; the stores have suites of their own.
+ */
+
+import type { Change, Keys, Rows, TableName } from "../change.js";
+import type { EnrolmentToken, Operator } from "../entities.js";
+import type { Answers, LookupName, Lookups, Principal, Question } from "../question.js";
+
+export interface World {
+  era: number;
+  readonly rows: { readonly [T in TableName]: Map<string, Rows[T]> };
+}
+
+const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
+  organisations: ["id"],
+  operators: ["id"],
+  agents: ["id"],
+  instances: ["id"],
+  principalKeys: ["thumbprint"],
+  enrolmentTokens: ["id"],
+  priors: ["principal", "key"],
+  alerts: ["id"],
+  seen: ["principal"],
+  connections: ["instance"],
+  refusalCounts: ["principal", "code", "minute"],
+  deadlines: ["kind", "subject"],
+  probes: ["name"],
+};
+
+export const tableNames = Object.keys(keyColumns) as readonly TableName[];
+
+export function emptyWorld(): World {
+  const rows = Object.fromEntries(tableNames.map((table) => [table, new Map()]));
+  return { era: 1, rows: rows as unknown as World["rows"] };
+}
+
+/** Rows are never changed in place, so a copy needs new maps only. */
+export function copyOf(world: World): World {
+  const rows = Object.fromEntries(
+    tableNames.map((table) => [table, new Map(world.rows[table] as Map<string, never>)]),
+  );
+  return { era: world.era, rows: rows as unknown as World["rows"] };
+}
+
+const nameOf = (table: TableName, key: object): string =>
+  JSON.stringify(keyColumns[table].map((column) => Reflect.get(key, column)));
+
+export function put<T extends TableName>(world: World, table: T, row: Rows[T]): void {
+  (world.rows[table] as Map<string, Rows[T]>).set(nameOf(table, row), row);
+}
+
+export function get<T extends TableName>(world: World, table: T, key: object): Rows[T] | undefined {
+  return (world.rows[table] as Map<string, Rows[T]>).get(nameOf(table, key));
+}
+
+/** Changes some columns of a row that is there. */
+export function patch<T extends TableName>(world: World, table: T, key: object, set: Partial<Rows[T]>): void {
+  const row = get(world, table, key);
+  if (row === undefined) throw new RangeError(`${table} has no row ${nameOf(table, key)}`);
+  put(world, table, { ...row, ...set });
+}
+
+export function change(world: World, changes: readonly Change[]): void {
+  for (const one of changes) {
+    if (one.do === "put") put(world, one.table, one.row);
+    else if (one.do === "patch") patch(world, one.table, one.key, one.set);
+    else (world.rows[one.table] as Map<string, unknown>).delete(nameOf(one.table, one.key));
+  }
+}
+
+type Answering = {
+  readonly [N in LookupName]: (world: World, by: Lookups[N]["ask"]) => Lookups[N]["found"];
+};
+
+const all = <T extends TableName>(world: World, table: T): Rows[T][] => [
+  ...(world.rows[table] as Map<string, Rows[T]>).values(),
+];
+
+const owned = <Row extends { readonly organisation: string | null }>(
+  row: Row | undefined,
+  by: string | null,
+) => (row?.organisation === by ? row : undefined);
+
+const isOpen = (token: EnrolmentToken, now: number): boolean =>
+  token.usesLeft > 0 && token.voidedAt === null && now < token.expiresAt;
+
+function isAdminIn(organisation: string | null, { era }: World): (operator: Operator) => boolean {
+  const role = organisation === null ? "platform" : "admin";
+  return (operator) =>
+    operator.organisation === organisation &&
+    operator.role === role &&
+    operator.enrolledAt !== null &&
+    operator.standing === "active" &&
+    operator.era === era;
+}
+
+function principalOf(world: World, id: string): Principal | undefined {
+  const home = (of: string | null) =>
+    of === null ? null : (get(world, "organisations", { id: of }) ?? null);
+  const operator = get(world, "operators", { id });
+  if (operator) return { kind: "operator", operator, organisation: home(operator.organisation) };
+  const instance = get(world, "instances", { id });
+  const agent = instance && get(world, "agents", { id: instance.agent });
+  const organisation = instance && home(instance.organisation);
+  return agent && organisation ? { kind: "instance", instance, agent, organisation } : undefined;
+}
+
+const answering: Answering = {
+  era: (world) => world.era,
+  principal: (world, { id }) => principalOf(world, id),
+  organisation: (world, { id }) => get(world, "organisations", { id }),
+  organisationNamed: (world, { name }) => all(world, "organisations").find((row) => row.name === name),
+  organisationCount: (world) => world.rows.organisations.size,
+  operator: (world, { organisation, id }) => owned(get(world, "operators", { id }), organisation),
+  operatorAnywhere: (world, { id }) => get(world, "operators", { id }),
+  operatorCount: (world, { organisation }) =>
+    all(world, "operators").filter((row) => row.organisation === organisation).length,
+  adminCount: (world, { organisation }) =>
+    all(world, "operators").filter(isAdminIn(organisation, world)).length,
+  agent: (world, { organisation, id }) => owned(get(world, "agents", { id }), organisation),
+  agentNamed: (world, { organisation, name }) =>
+    all(world, "agents").find((row) => row.organisation === organisation && row.name === name),
+  agentCount: (world, { organisation }) =>
+    all(world, "agents").filter((row) => row.organisation === organisation).length,
+  agentsAmong: (world, { organisation, ids }) =>
+    all(world, "agents").filter((row) => row.organisation === organisation && ids.includes(row.id)).length,
+  instance: (world, { organisation, id }) => owned(get(world, "instances", { id }), organisation),
+  instanceCount: (world, { agent }) =>
+    all(world, "instances").filter(
+      (row) => row.agent === agent && (row.standing === "active" || row.standing === "suspended"),
+    ).length,
+  key: (world, by) => get(world, "principalKeys", by),
+  keyReplacements: (world, { principal, since }) =>
+    all(world, "principalKeys").filter(
+      (row) => row.principal === principal && row.token === null && row.since > since,
+    ).length,
+  enrolmentDigest: (world, { digest }) => all(world, "enrolmentTokens").find((row) => row.digest === digest),
+  enrolmentToken: (world, { organisation, id }) => owned(get(world, "enrolmentTokens", { id }), organisation),
+  openTokenCount: (world, by) =>
+    all(world, "enrolmentTokens").filter(
+      (row) =>
+        row.organisation === by.organisation &&
+        isOpen(row, by.now) &&
+        (by.for === null || row.for === by.for),
+    ).length,
+  openRecoveryCount: (world, { organisation, now }) =>
+    all(world, "enrolmentTokens").filter(
+      (row) => row.organisation === organisation && isOpen(row, now) && row.notBefore > row.mintedAt,
+    ).length,
+  prior: (world, by) => get(world, "priors", by),
+  refusalCount: (world, by) => get(world, "refusalCounts", by),
+  seen: (world, by) => get(world, "seen", by),
+  connection: (world, by) => get(world, "connections", by),
+  openConnections: (world) => all(world, "connections").filter(({ state }) => state === "open"),
+  probe: (world, by) => get(world, "probes", by),
+  enrolmentTokensOpenForPlatform: (world, { now }) =>
+    all(world, "enrolmentTokens")
+      .filter((row) => row.organisation === null && isOpen(row, now))
+      .map((row) => ({ id: row.id, for: row.for as Operator["id"] })),
+};
+
+export function answerFrom<Q extends Question>(world: World, question: Q): Answers<Q> {
+  const answers = Object.entries(question).map(([name, { find, by }]) => {
+    // The compiler loses in the union that a lookup's name and what it asks by belong together.
+    const answer = answering[find] as (world: World, by: unknown) => unknown;
+    return [name, answer(world, by)] as const;
+  });
+  return Object.fromEntries(answers) as Answers<Q>;
+}
