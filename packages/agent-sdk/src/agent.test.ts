@@ -1,7 +1,8 @@
-import { encodeJsonFrame } from "@parley/protocol";
+import { encodeJsonFrame, makeId } from "@parley/protocol";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Agent, type AgentOptions } from "./agent.js";
 import type { AgentState } from "./agent-state.js";
+import { memoryIdentity } from "./memory-identity.js";
 import { readFrame } from "./testing/read-frame.js";
 import { enrolled, type World, world } from "./testing/world.js";
 
@@ -66,6 +67,18 @@ test("connects with a proof over the broker's challenge [SOC-3]", async () => {
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
   expect(watch.states.map(({ state }) => state)).toEqual(["connecting", "connected"]);
   expect(agent.state).toMatchObject({ state: "connected", welcome: { principal: there.broker.principalId } });
+});
+
+test("an operator's identity, or one that was never enrolled, does not connect, and stays its owner's", async () => {
+  const there = await world();
+  const fresh = await memoryIdentity();
+  const letGo = vi.spyOn(fresh, "close");
+  const options = { broker: there.broker.issuer, identity: fresh, clock: there.clock };
+  await expect(Agent.connect(options)).rejects.toThrow("has not been enrolled");
+  await fresh.enrolled({ ...there.broker.enrolled(), principalId: makeId("operator") }, 0);
+  await expect(Agent.connect(options)).rejects.toThrow("only instances connect");
+  expect(letGo).not.toHaveBeenCalled();
+  expect(there.broker.seen).toEqual([]);
 });
 
 test("says goodbye with 1000, once, and lets the identity go", async () => {

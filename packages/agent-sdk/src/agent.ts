@@ -2,7 +2,8 @@
  * An agent's instance at the broker: connected, or on its way back. It reconnects by itself for as long as the broker
  * wants it back, replaces its key in time, and says what it does through `on`.
  */
-import { limits, type Welcome } from "@parley/protocol";
+import { isId, limits, type Welcome } from "@parley/protocol";
+import { enrolmentOf } from "./access-token.js";
 import { type AgentState, describeLoss, type Loss } from "./agent-state.js";
 import { randomFraction } from "./backoff.js";
 import { BrokerClient, type BrokerClientOptions } from "./broker-client.js";
@@ -63,6 +64,10 @@ export class Agent implements AsyncDisposable {
    */
   static async connect(options: AgentOptions): Promise<Agent> {
     options.signal?.throwIfAborted();
+    const { principalId } = enrolmentOf(options.identity);
+    if (!isId("instance", principalId)) {
+      throw new ParleyFault(`${principalId} is an operator: only instances connect`, "never");
+    }
     const agent = new Agent(options);
     const first = await agent.#settled();
     if (first.state === "connected") return agent;

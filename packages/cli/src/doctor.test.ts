@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { lookAtClock, lookAtNode } from "./doctor.js";
 import { run } from "./testing/desk.js";
 
@@ -74,6 +74,19 @@ test("a broker that is not there, and an address that is another's, are wrong", 
   const other = await run(`doctor --broker ${url}`, { env });
   expect(other.out).toContain("calls itself https://elsewhere.example");
   expect(other.code).toBe(1);
+});
+
+test("a certificate that nobody here trusts is said so, with what to do", async () => {
+  const untrusted = Object.assign(new Error("self-signed certificate"), {
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  });
+  vi.spyOn(globalThis, "fetch").mockRejectedValueOnce(new TypeError("fetch failed", { cause: untrusted }));
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  const ran = await run("doctor --broker https://broker.test", { env: { PARLEY_HOME: home() } });
+  expect(ran.out).toContain("cannot reach https://broker.test: self-signed certificate");
+  expect(ran.out).toContain("NODE_EXTRA_CA_CERTS");
 });
 
 test("without an enrolled profile there is nothing to speak with, and it says how to get one", async () => {

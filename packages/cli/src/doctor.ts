@@ -97,6 +97,22 @@ async function lookAtProfile({ env, profile }: Invocation): Promise<Profile> {
   return { issuer, finding: nextKey === undefined ? good("profile", about) : note("profile", about, half) };
 }
 
+const unreachable = {
+  never: "Look at the address.",
+  later: "Is it running? Does a firewall or a proxy lie between?",
+  reconnect: "It is going away: try again in a moment.",
+} as const satisfies Record<Retry, string>;
+
+const certificateCodes = /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|CERT_|ERR_TLS_CERT)/;
+
+function certificateHint(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string" && certificateCodes.test(error.code)) {
+    return "If the authority that signed it is your own, name its certificate in NODE_EXTRA_CA_CERTS.";
+  }
+  return certificateHint(error.cause);
+}
+
 function faultOf(error: unknown): { readonly message: string; readonly retry: Retry } {
   if (error instanceof ParleyFault || error instanceof ParleyRefusal) return error;
   throw error;
@@ -113,9 +129,7 @@ async function lookAtBroker(typed: string): Promise<Finding[]> {
     await exchange.send({ method: "GET", url: `${issuer}/healthz` });
   } catch (error) {
     const { message, retry } = faultOf(error);
-    const todo =
-      retry === "never" ? "Look at the address." : "Is it running? Does a firewall or a proxy lie between?";
-    return [wrong("broker", message, todo)];
+    return [wrong("broker", message, certificateHint(error) ?? unreachable[retry])];
   }
   return [good("broker", issuer), lookAtClock(exchange.offsetMs), await lookAtTransport(issuer)];
 }
