@@ -1,65 +1,9 @@
 import { encodeJsonFrame, makeId } from "@parley/protocol";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { Agent, type AgentOptions } from "./agent.js";
-import type { AgentState } from "./agent-state.js";
+import { expect, test, vi } from "vitest";
+import { Agent } from "./agent.js";
 import { memoryIdentity } from "./memory-identity.js";
-import { readFrame } from "./testing/read-frame.js";
-import { enrolled, type World, world } from "./testing/world.js";
-
-interface Watched {
-  readonly states: AgentState[];
-  readonly options: AgentOptions;
-  /** The next state of this kind that has not been waited for yet. */
-  next<S extends AgentState["state"]>(state: S): Promise<Extract<AgentState, { state: S }>>;
-}
-
-async function watched(there: World, more: Partial<AgentOptions> = {}): Promise<Watched> {
-  const { broker, clock } = there;
-  const states: AgentState[] = [];
-  let read = 0;
-  let wake: () => void = () => undefined;
-  const onState = (state: AgentState) => {
-    states.push(state);
-    wake();
-  };
-  const identity = await enrolled(there);
-  const options = { broker: broker.issuer, identity, clock, onState, random: () => 0.5, ...more };
-  async function next<S extends AgentState["state"]>(wanted: S) {
-    for (;;) {
-      for (let state = states[read]; state !== undefined; state = states[read]) {
-        read += 1;
-        if (state.state === wanted) return state as Extract<AgentState, { state: S }>;
-      }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  }
-  return { states, options, next };
-}
-
-async function connected(there: World, more: Partial<AgentOptions> = {}) {
-  const watch = await watched(there, more);
-  const agent = await Agent.connect(watch.options);
-  onTestFinished(() => agent.close());
-  await watch.next("connected");
-  return { agent, watch };
-}
-
-const socketOf = ({ broker }: World, index = -1) => {
-  const socket = broker.sockets.at(index);
-  if (socket === undefined) throw new Error("no socket");
-  return socket;
-};
-
-const kindsSent = ({ broker }: World) => broker.frames.map(({ bytes }) => readFrame(bytes).kind);
-
-/** Waits until the broker has received a frame of this kind `count` times. */
-async function received(there: World, kind: string, count = 1): Promise<void> {
-  while (kindsSent(there).filter((sent) => sent === kind).length < count) {
-    await new Promise<void>((resolve) => socketOf(there).once("message", () => setImmediate(resolve)));
-  }
-}
+import { connected, kindsSent, passSpeaking, received, socketOf } from "./testing/watched-agent.js";
+import { world } from "./testing/world.js";
 
 test("connects with a proof over the broker's challenge [SOC-3]", async () => {
   const there = await world();
@@ -108,127 +52,6 @@ test("answers a ping", async () => {
   await received(there, "pong");
 });
 
-test.each([
-  ["revoked", 4403],
-  ["malformed", 4400],
-  ["tooLarge", 4413],
-  ["goodbye", 1000],
-] as const)("does not come back after %s (%i) [SOC-9]", async (reason, code) => {
-  const there = await world();
-  const { watch } = await connected(there);
-  socketOf(there).close(code);
-  const closed = await watch.next("closed");
-  expect(closed.loss).toMatchObject({ why: "ended", ending: { code, reason, comeBack: "never" } });
-});
-
-test.each([
-  [4401, 125],
-  [4503, 125],
-  [4408, 750],
-  [4423, 750],
-  [4429, 750],
-  [4409, 22_500],
-  [1011, 750],
-])("after %i comes back in %i ms [SOC-9]", async (code, forMs) => {
-  const there = await world();
-  const { agent, watch } = await connected(there);
-  socketOf(there).close(code);
-  expect((await watch.next("waiting")).forMs).toBe(forMs);
-  there.clock.step(forMs);
-  await watch.next("connected");
-  expect(agent.state.state).toBe("connected");
-});
-
-test("a connection that breaks off is made again", async () => {
-  const there = await world();
-  const { watch } = await connected(there);
-  socketOf(there).terminate();
-  const { loss, forMs } = await watch.next("waiting");
-  expect(loss).toMatchObject({ why: "ended", ending: { reason: "lost" } });
-  there.clock.step(forMs);
-  await watch.next("connected");
-});
-
-test("a broker that goes away says when to come back", async () => {
-  const there = await world();
-  const { watch } = await connected(there);
-  socketOf(there).send(encodeJsonFrame("goingAway", { retryAfterMs: 4_000 }));
-  socketOf(there).close(4503);
-  expect((await watch.next("waiting")).forMs).toBe(4_125);
-});
-
-test("waits longer after each loss, up to half a minute, and begins anew after a steady connection", async () => {
-  const there = await world();
-  const { watch } = await connected(there);
-  const waits: number[] = [];
-  for (let round = 0; round < 7; round++) {
-    socketOf(there).close(4408);
-    const { forMs } = await watch.next("waiting");
-    waits.push(forMs);
-    there.clock.step(forMs);
-    await watch.next("connected");
-  }
-  expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500]);
-  // Ten seconds are steady; the ping that they bring is answered before they count as silence.
-  there.clock.step(10_000);
-  socketOf(there).close(4408);
-  expect((await watch.next("waiting")).forMs).toBe(750);
-});
-
-test("an identity that is revoked is told so, and connect rejects with the refusal", async () => {
-  const there = await world();
-  const watch = await watched(there);
-  there.broker.before = ({ path }) =>
-    path === "/oauth/token"
-      ? { status: 401, body: { type: "t", title: "t", status: 401, code: "identity.revoked" } }
-      : { status: 0, body: undefined };
-  await expect(Agent.connect(watch.options)).rejects.toMatchObject({ code: "identity.revoked" });
-  expect(watch.states.map(({ state }) => state)).toEqual(["connecting", "closed"]);
-});
-
-test("an identity that is suspended waits until it is resumed", async () => {
-  const there = await world();
-  const watch = await watched(there);
-  there.broker.before = ({ path }) =>
-    path === "/oauth/token"
-      ? { status: 401, body: { type: "t", title: "t", status: 401, code: "identity.suspended" } }
-      : { status: 0, body: undefined };
-  const connecting = Agent.connect(watch.options);
-  const { loss, forMs } = await watch.next("waiting");
-  expect(loss).toMatchObject({ why: "refused", refusal: { code: "identity.suspended" } });
-  there.broker.before = undefined;
-  there.clock.step(forMs);
-  await (await connecting).close();
-});
-
-test("keeps trying while the broker cannot be reached, until the signal says stop", async () => {
-  const there = await world();
-  const giveUp = new AbortController();
-  const watch = await watched(there, { signal: giveUp.signal });
-  await there.broker.stop();
-  const failed = expect(Agent.connect(watch.options)).rejects.toThrow("This operation was aborted");
-  const first = await watch.next("waiting");
-  expect(first.loss).toMatchObject({
-    why: "fault",
-    fault: { message: expect.stringMatching(/ECONNREFUSED/) },
-  });
-  there.clock.step(first.forMs);
-  await watch.next("waiting");
-  giveUp.abort();
-  await failed;
-  expect(watch.states.at(-1)).toEqual({ state: "closed", loss: { why: "asked" } });
-});
-
-/** Time passes without silence: the other end says something now and then. */
-async function passSpeaking(there: World, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 20_000) {
-    there.clock.step(Math.min(left, 20_000));
-    const pongs = kindsSent(there).filter((kind) => kind === "pong").length;
-    socketOf(there).send(encodeJsonFrame("ping", {}));
-    await received(there, "pong", pongs + 1);
-  }
-}
-
 test("renews in band at two thirds of the token's life, over the same challenge [SOC-7]", async () => {
   const there = await world();
   await connected(there);
@@ -238,19 +61,6 @@ test("renews in band at two thirds of the token's life, over the same challenge 
   await received(there, "renew");
   await there.broker.spoken;
   expect(there.broker.renewals).toBe(1);
-  expect(there.broker.complaints).toEqual(["nonce undefined"]);
-});
-
-test.each([
-  ["a token that the broker did not take", 4401],
-  ["a token from before a suspension", 4423],
-])("%s is not shown again", async (_what, code) => {
-  const there = await world();
-  const { watch } = await connected(there);
-  there.broker.voidTokens();
-  socketOf(there).close(code);
-  there.clock.step((await watch.next("waiting")).forMs);
-  await watch.next("connected");
   expect(there.broker.complaints).toEqual(["nonce undefined"]);
 });
 
@@ -330,21 +140,4 @@ test("a message that is none ends the connection", async () => {
   socketOf(there).send(new Uint8Array([9, 9, 9]));
   await watch.next("waiting");
   expect(await told).toBe(4400);
-});
-
-test("a broker that does not welcome in time is given up for now", async () => {
-  const there = await world();
-  let hello: () => void = () => undefined;
-  const said = new Promise<void>((resolve) => {
-    hello = resolve;
-  });
-  there.broker.welcomed = () => hello();
-  const watch = await watched(there);
-  const connecting = Agent.connect(watch.options);
-  await said;
-  there.clock.step(15_000);
-  expect((await watch.next("waiting")).loss).toMatchObject({ ending: { code: 4408 } });
-  there.broker.welcomed = undefined;
-  there.clock.step(60_000);
-  await (await connecting).close();
 });
