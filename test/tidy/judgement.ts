@@ -1,4 +1,6 @@
 /** Puts the rules together: reads the tree once and answers everything that they find in it. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { bannedCode } from "./banned-code.js";
 import { clauseCitations, protocolPage } from "./clauses.js";
 import { applyExceptions } from "./exceptions.js";
@@ -12,7 +14,7 @@ import {
   codesInTable,
   compareCodes,
   errorsPage,
-  openApiFile,
+  openApiScript,
   tableFile,
 } from "./refusal-codes.js";
 import { type Finding, isTypeScript, listTree, readAll, type SourceFile } from "./source-tree.js";
@@ -23,6 +25,13 @@ interface Tree {
   readonly pages: readonly SourceFile[];
   /** A file by its path, if it is there. */
   readonly file: (path: string) => SourceFile | undefined;
+  /** The OpenAPI document, as the broker that was built last serves it. */
+  readonly served: SourceFile | undefined;
+}
+
+function readServed(root: string): SourceFile | undefined {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, openApiScript)], { encoding: "utf8" });
+  return status === 0 ? { path: openApiScript, text: stdout } : undefined;
 }
 
 const isCode = (path: string): boolean => /^(packages|test|bench|scripts)\/.*\.(ts|mjs|js)$/.test(path);
@@ -36,6 +45,7 @@ function readTree(root: string): Tree {
       root,
       paths.filter((path) => path.endsWith(".md")),
     ),
+    served: readServed(root),
     file: (path) => (paths.includes(path) ? readAll(root, [path])[0] : undefined),
   };
 }
@@ -47,10 +57,11 @@ function refusalCodes(tree: Tree): Finding[] {
   if (source === undefined) return absent("refusal-code", tableFile);
   const table = codesInTable(source);
   const page = tree.file(errorsPage);
-  const openApi = tree.file(openApiFile);
   return [
     ...(page ? compareCodes(table, codesInPage(page), errorsPage) : absent("refusal-code", errorsPage)),
-    ...(openApi ? compareCodes(table, codesInOpenApi(openApi), openApiFile) : []),
+    ...(tree.served
+      ? compareCodes(table, codesInOpenApi(tree.served), openApiScript)
+      : absent("refusal-code", `what ${openApiScript} prints`)),
   ];
 }
 

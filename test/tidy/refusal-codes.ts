@@ -4,7 +4,8 @@ import { parse } from "./syntax.js";
 
 export const tableFile = "packages/protocol/src/refusals.ts";
 export const errorsPage = "docs/errors.md";
-export const openApiFile = "docs/openapi.json";
+/** Prints the document that the broker serves: it is in no file, so that none can be old. */
+export const openApiScript = "scripts/openapi.mjs";
 
 /** The keys of `export const refusals = { … }`, whatever stands around the object (`as const`, `satisfies`). */
 export function codesInTable(file: SourceFile): string[] {
@@ -34,10 +35,7 @@ export function codesInPage(page: SourceFile): string[] {
   );
 }
 
-/**
- * HOOK: the codes of the Problem schema in the OpenAPI document that the broker writes.
- * The document is generated from the running routes; until it is in the tree there is nothing to compare.
- */
+/** The codes of the Problem schema in the OpenAPI document. */
 export function codesInOpenApi(document: SourceFile): string[] {
   const parsed: unknown = JSON.parse(document.text);
   let value = parsed;

@@ -6,7 +6,8 @@ import { openNonces } from "./admission/authenticate/nonce.js";
 import { openProofs } from "./admission/authenticate/proof.js";
 import { addRoute, type Edge, makeApp } from "./admission/http/app.js";
 import { openAuthenticate } from "./admission/http/authenticate.js";
-import { addOpenApi, routesOf } from "./admission/http/openapi.js";
+import type { OpenApi } from "./admission/http/docs-page.js";
+import { addOpenApi, describeApi, routesOf } from "./admission/http/openapi.js";
 import { allRoutes } from "./admission/http/routes.js";
 import { openAdmit } from "./admission/socket/hello.js";
 import { registerSocket } from "./admission/socket/register.js";
@@ -21,6 +22,8 @@ import type { Relay } from "./relay.js";
 export interface OpenEdge {
   /** Opens the door, and tells the port. */
   listen(address: Address): Promise<number>;
+  /** The OpenAPI document of its routes. */
+  describe(): Promise<OpenApi>;
   /** Takes nothing new, answers what is in flight, and waits until the line has heard of every lost connection. */
   close(): Promise<void>;
 }
@@ -83,6 +86,10 @@ export async function openEdge({
     async listen(address) {
       await app.listen(address);
       return (app.server.address() as AddressInfo).port;
+    },
+    async describe() {
+      await app.ready();
+      return describeApi(app, issuer());
     },
     async close() {
       const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();

@@ -27,6 +27,12 @@ import { takeStrictBodies } from "./parse-body.js";
 import { sendProblem } from "./problem.js";
 import { type Authenticated, type Carried, isRefusal, type Route } from "./route.js";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    readonly route?: Route;
+  }
+}
+
 export interface Edge {
   readonly relay: Relay;
   readonly clock: Clock;
@@ -121,6 +127,7 @@ const schemaOf = (route: Route) => ({
   params: route.params,
   querystring: route.query,
   ...(route.method === "GET" ? {} : { body: route.body }),
+  ...(route.form && { consumes: ["application/x-www-form-urlencoded"] }),
   response: route.answers,
   operationId: route.name,
   summary: route.summary,

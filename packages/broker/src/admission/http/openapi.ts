@@ -27,9 +27,13 @@ const titles: Readonly<Record<string, string>> = {
   403: "The caller's role does not allow it",
   404: "There is nothing here for the caller",
   409: "The rules refuse it as things stand",
+  410: "The enrolment token is used up, or has expired",
   412: "It has changed since it was read",
+  413: "The body is larger than allowed",
+  415: "The body is of another media type",
   422: "The Idempotency-Key was used with another request",
   428: "If-Match is required",
+  429: "Too often: try again later",
   503: "Busy or going away: try again later",
 };
 
@@ -50,6 +54,8 @@ const header = (name: string, required: boolean, text: string) => ({
 function complete(operation: Record<string, unknown>, route: Route): Record<string, unknown> {
   const codes = [
     ...refusalsOf[route.access],
+    ...(route.method === "GET" ? [] : ["413", "415"]),
+    ...(route.refuses ?? []).map(String),
     ...(route.creates ? ["422"] : []),
     ...(route.changes ? ["412", "428"] : []),
   ];
@@ -73,11 +79,16 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
   );
   return {
     ...operation,
+    ...(route.body.safeParse(undefined).success && withOptionalBody(operation)),
     ...(parameters.length > 0 && { parameters }),
     responses: { ...refused, ...said },
     security: route.access === "principal" ? [{ dpop: [] }] : [],
   };
 }
+
+/** The generator says of every body that it is required. */
+const withOptionalBody = ({ requestBody }: Record<string, unknown>) =>
+  requestBody === undefined ? {} : { requestBody: { ...(requestBody as object), required: false } };
 
 const transform = createJsonSchemaTransform({ skipList: ["/openapi.json", "/docs"] });
 

@@ -32,7 +32,7 @@ export function takeStrictBodies(app: FastifyInstance): void {
 }
 
 /** By its route: a query is no other endpoint. */
-const takesForm = (request: FastifyRequest): boolean => request.routeOptions.url === "/oauth/token";
+const takesForm = ({ routeOptions }: FastifyRequest): boolean => routeOptions.config.route?.form === true;
 
 const anotherType = (expected: string) =>
   Object.assign(new BodyMalformed(`expected ${expected}`), { statusCode: 415 });

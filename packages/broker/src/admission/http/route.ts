@@ -59,6 +59,10 @@ interface Described {
   /** Who of the principals is answered something else than `role.missing` or `not-found`, in words for the reader. */
   readonly allowed: string;
   readonly answers: Readonly<Record<number, z.ZodType>>;
+  /** What it refuses with beside what all routes do. */
+  readonly refuses?: readonly (409 | 410 | 429)[];
+  /** Takes the form that OAuth speaks in place of JSON. */
+  readonly form?: boolean;
   /** Takes `Idempotency-Key`. */
   readonly creates?: boolean;
   /** Takes `If-Match`, and does not go on without it. */

@@ -36,6 +36,7 @@ export function enrolmentRoute(relay: Relay, keys: BrokerKeys, issuer: () => str
     params: noParams,
     query: noQuery,
     body: enrolRequest,
+    refuses: [409, 410],
     answers: { 201: enrolledSchema },
     async handle({ body }) {
       const proof = await verifyStatement(body.proof, statementTypes.enrolment, enrolmentClaims);
@@ -89,6 +90,7 @@ export function keyRoute(relay: Relay, issuer: () => string): Route {
     params: noParams,
     query: noQuery,
     body: replaceKeyRequest,
+    refuses: [429],
     answers: { 200: z.object({ keyThumbprint: thumbprintSchema }) },
     async handle({ body, by, carried }) {
       const old = await verifyStatement(body.oldProof, statementTypes.keyReplacement, keyReplacementClaims);

@@ -47,6 +47,7 @@ export function tokenRoute({ relay, tokens, proofs, nonces, issuer }: Needs): Ro
     allowed: "every principal",
     params: noParams,
     query: noQuery,
+    form: true,
     body: tokenRequest,
     answers: { 200: accessTokenSchema },
     async handle({ body, request, now }) {
