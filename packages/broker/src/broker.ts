@@ -8,7 +8,7 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
-import { openEdge } from "./edge.js";
+import { type OpenEdge, openEdge } from "./edge.js";
 import { type Ending, openEnding } from "./ending.js";
 import { startExpiry } from "./expiry.js";
 import { showFirstToken } from "./first-token.js";
@@ -75,13 +75,11 @@ async function open(
     void relay({ kind: "clock.step", id: makeId("command"), byMs }).catch(ending.fail);
   const secret = await beginLife(relay, clock, config);
 
-  const origin = { issuer: config.publicUrl ?? "" };
-  const issuer = () => origin.issuer;
-  const edge = await openEdge({ config, relay, store, keys, clock, connections, log, issuer });
+  const issuer = (): string => config.publicUrl ?? issuerOf(config, edge.port);
+  const edge: OpenEdge = await openEdge({ config, relay, store, keys, clock, connections, log, issuer });
   ending.opened(() => edge.close());
   ending.opened(() => connections.closeAll("goingAway"));
-  const port = await edge.listen(config.listen);
-  origin.issuer ||= issuerOf(config, port);
+  await edge.listen(config.listen);
   const management = await openManagement(config.management, openReadiness(relay, clock), metrics);
   ending.opened(() => management.close());
   const onFault = (fault: unknown) =>

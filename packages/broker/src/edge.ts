@@ -20,6 +20,8 @@ import { openRecords } from "./records/identities.js";
 import type { Relay } from "./relay.js";
 
 export interface OpenEdge {
+  /** Known as soon as anybody can ask: before whoever has called `listen` hears of it. */
+  readonly port: number;
   /** Opens the door, and tells the port. */
   listen(address: Address): Promise<number>;
   /** The OpenAPI document of its routes. */
@@ -82,10 +84,14 @@ export async function openEdge({
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);
   });
+  const portNow = () => (app.server.address() as AddressInfo).port;
   return {
+    get port() {
+      return portNow();
+    },
     async listen(address) {
       await app.listen(address);
-      return (app.server.address() as AddressInfo).port;
+      return portNow();
     },
     async describe() {
       await app.ready();

@@ -9,7 +9,7 @@ import { makeId } from "@parley/protocol";
 import { pino } from "pino";
 import type { TrustedClock } from "../../clock.js";
 import { loadConfig } from "../../config.js";
-import { openEdge } from "../../edge.js";
+import { type OpenEdge, openEdge } from "../../edge.js";
 import { govern } from "../../governance/govern.js";
 import { type BrokerKeys, openKeys } from "../../keys.js";
 import { openLedger } from "../../ledger/batch.js";
@@ -95,8 +95,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
   const connections = new Connections();
   const relay = openRelay(ledger, (cuts) => connections.cut(cuts));
   const firstToken = await begin(relay);
-  const origin = { issuer: "" };
-  const edge = await openEdge({
+  const edge: OpenEdge = await openEdge({
     config: configOf(),
     relay: between(relay),
     store,
@@ -104,13 +103,12 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
     clock,
     connections,
     log: pino({ level: "trace" }, { write: (line: string) => void log.push(line) }),
-    issuer: () => origin.issuer,
+    issuer: () => `http://127.0.0.1:${edge.port}`,
   });
   const port = await edge.listen({ host: "127.0.0.1", port: 0 });
-  origin.issuer = `http://127.0.0.1:${port}`;
   return {
     port,
-    issuer: origin.issuer,
+    issuer: `http://127.0.0.1:${port}`,
     clock,
     store,
     keys,
