@@ -49,7 +49,14 @@ test("of a fact people see who did what to whom, and scripts all of it", async (
   };
   const replies = { "GET /v1/audit/facts": page(fact, { ...fact, position: 6, content: null }) };
   const lines = (await run("audit facts", { replies })).out.split("\n");
-  expect(lines[1]?.split(/ +/)).toEqual(["5", fact.at, "agent.created", operator.id, agent.id]);
+  expect(lines[1]?.split(/ +/)).toEqual([
+    "5",
+    fact.at,
+    "agent.created",
+    operator.id,
+    agent.id,
+    "equity-feed",
+  ]);
   expect(lines[2]).toContain("(erased)");
   expect(JSON.parse((await run("audit facts --json", { replies })).out).items[0].content).toEqual(content);
 });

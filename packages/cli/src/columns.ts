@@ -9,6 +9,7 @@ import type {
   OrganisationView,
   WhoamiView,
 } from "@parley/protocol";
+import { actorOf, factLine, subjectOf } from "./fact-line.js";
 import type { Column } from "./table.js";
 
 const tags = (of: Readonly<Record<string, string>>): string =>
@@ -86,19 +87,13 @@ export const alertColumns: readonly Column<AlertView>[] = [
   { title: "detail", of: ({ detail }) => detail },
 ];
 
-/** A fact's content is its kind's own; who did it and to what are in every one. */
-function textIn(content: FactView["content"], name: string): string {
-  if (content === null) return "(erased)";
-  const value = content[name];
-  return typeof value === "string" ? value : "";
-}
-
 export const factColumns: readonly Column<FactView>[] = [
   { title: "position", of: ({ position }) => position },
   { title: "at", of: ({ at }) => at },
   { title: "kind", of: ({ kind }) => kind },
-  { title: "actor", of: ({ content }) => textIn(content, "actor") },
-  { title: "subject", of: ({ content }) => textIn(content, "subject") },
+  { title: "actor", of: actorOf },
+  { title: "subject", of: subjectOf },
+  { title: "what", of: factLine },
 ];
 
 export const whoamiColumns: readonly Column<WhoamiView>[] = [

@@ -1,4 +1,4 @@
-/** What a script can tell from how `parley` ended. `docs/parts/cli.md` has the same table. */
+/** What a script can tell from how `parley` ended. `docs/cli.md` has the same table. */
 export const exitCodes = {
   ok: 0,
   /** The broker said no, or `doctor` found something wrong. */

@@ -1,0 +1,41 @@
+/** What a fact says to people, in a few words: the whole of it is for programs, with `--json`. */
+import type { FactView } from "@parley/protocol";
+
+type Said = Readonly<Record<string, unknown>>;
+
+const isSaid = (value: unknown): value is Said =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const word = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" ? String(value) : "";
+const within = (said: Said, name: string): Said => (isSaid(said[name]) ? said[name] : {});
+
+/** One line for each kind that has more to say than who did it to what. */
+const lines: Readonly<Record<string, (data: Said) => string>> = {
+  "organisation.created": (data) => word(within(data, "organisation").name),
+  "operator.invited": (data) =>
+    `${word(within(data, "operator").name)} as ${word(within(data, "operator").role)}`,
+  "operator.changed": (data) => `now ${word(data.role)}`,
+  "agent.created": (data) => word(within(data, "agent").name),
+  "agent.changed": (data) => `owner ${word(data.owner)}, tags ${JSON.stringify(data.tags)}`,
+  "enrolment-token.minted": (data) =>
+    `for ${word(within(data, "token").for)}, ${word(within(data, "token").uses)} use(s)`,
+  "instance.enrolled": (data) => `of ${word(within(data, "instance").agent)}`,
+  "instance.suspended": (data) => (data.why === "replaced-key-used" ? "its replaced key was used" : ""),
+  "alert.raised": (data) => word(within(data, "alert").detail),
+  "connection.replaced": (data) => `by a newer connection, epoch ${word(data.epoch)}`,
+  "request.refused": (data) => `${word(data.code)}: ${word(data.command)} ${word(data.target)}`.trim(),
+  "requests.refused": (data) => `${word(data.code)}: ${word(data.count)} more in that minute`,
+  "broker.started": (data) => `version ${word(data.version)}, era ${word(data.era)}`,
+  "broker-key.rotated": (data) => word(data.use),
+  "clock.stepped": (data) => `${word(data.byMs)} ms forward`,
+  "era.began": (data) => `era ${word(data.era)}`,
+};
+
+export function factLine({ kind, content }: FactView): string {
+  if (content === null) return "(erased)";
+  const data = within(content, "data");
+  return lines[kind]?.(data) ?? "";
+}
+
+export const actorOf = ({ content }: FactView): string => (content === null ? "" : word(content.actor));
+export const subjectOf = ({ content }: FactView): string => (content === null ? "" : word(content.subject));
