@@ -44,39 +44,17 @@ export interface EdgeNeeds {
   readonly issuer: () => string;
 }
 
-export async function openEdge({
-  config,
-  relay,
-  store,
-  keys,
-  clock,
-  connections,
-  log,
-  issuer,
-}: EdgeNeeds): Promise<OpenEdge> {
+export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
+  const { config, relay, store, keys, clock, connections, log, issuer } = needs;
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
-  const { tlsCert: cert, tlsKey: key } = config;
-  const tls = cert !== undefined && key !== undefined ? { tls: { cert, key } } : {};
-  const edge: Edge = { relay, clock, nonces, authenticate: openAuthenticate(tokens, proofs), log, ...tls };
+  const authenticate = openAuthenticate(tokens, proofs);
+  const edge: Edge = { relay, clock, nonces, authenticate, log, ...tlsOf(config) };
   const app = makeApp(edge);
-  const spiffe = {
-    get trustDomain() {
-      return config.trustDomain ?? new URL(issuer()).hostname.replace(/[^a-z0-9.-]/g, "-");
-    },
-  };
-  const routes = allRoutes({
-    relay,
-    records: openRecords(store),
-    keys,
-    clock,
-    nonces,
-    proofs,
-    tokens,
-    spiffe,
-    issuer,
-  });
+  const spiffe = spiffeOf(config, issuer);
+  const records = openRecords(store);
+  const routes = allRoutes({ relay, records, keys, clock, nonces, proofs, tokens, spiffe, issuer });
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);
   const admit = openAdmit({ issuer, readAccessToken: (token, now) => tokens.read(token, now) });
@@ -105,3 +83,14 @@ export async function openEdge({
     },
   };
 }
+
+function tlsOf({ tlsCert: cert, tlsKey: key }: Config): Pick<Edge, "tls"> {
+  return cert !== undefined && key !== undefined ? { tls: { cert, key } } : {};
+}
+
+/** The issuer is known only once the port is, so the name that follows from it is asked for each time. */
+const spiffeOf = (config: Config, issuer: () => string) => ({
+  get trustDomain() {
+    return config.trustDomain ?? new URL(issuer()).hostname.replace(/[^a-z0-9.-]/g, "-");
+  },
+});
