@@ -109,3 +109,47 @@ describe("a message", () => {
     expect(of(limits.messageBytesMax + 1)).toEqual({ fault: "too-large" });
   });
 });
+
+describe("twenty thousand messages of chance", () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const chance = mulberry(seed);
+  const below = (most: number): number => Math.floor(chance() * most);
+
+  /** One to three right frames, with up to three bytes changed, and perhaps cut short. */
+  const message = (): Uint8Array => {
+    const frames = Array.from({ length: 1 + below(3) }, () =>
+      encodeFrame(
+        kinds[below(kinds.length)] ?? "ping",
+        new Uint8Array(below(20)).map(() => below(256)),
+      ),
+    );
+    const whole = join(...frames);
+    for (let left = below(4); left > 0; left--) whole[below(whole.length)] = below(256);
+    return whole.subarray(0, chance() < 0.2 ? below(whole.length + 1) : whole.length);
+  };
+
+  test("are a fault, or are read as nothing but what they say", () => {
+    let read = 0;
+    for (let at = 0; at < 20_000; at++) {
+      const bytesIn = message();
+      const decoded = decodeFrames(bytesIn);
+      if ("fault" in decoded) continue;
+      read += 1;
+      const again = join(...decoded.frames.map(({ kind, parts }) => encodeFrame(kind, ...parts)));
+      if (again.join() !== bytesIn.join()) expect(again, `seed ${seed}, message ${at}`).toEqual(bytesIn);
+    }
+    // Neither is a corner case.
+    expect(read).toBeGreaterThan(2_000);
+    expect(read).toBeLessThan(18_000);
+  });
+});
+
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
