@@ -11,7 +11,7 @@ export class BodyMalformed extends Error {
 export function takeStrictBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
-    if (takesForm(request)) return done(anotherType("a form"));
+    if (takesForm(request) || isPacked(request)) return done(anotherType("a form"));
     if (body.length === 0) return done(null, undefined);
     const parsed = parseStrictJson(Buffer.from(body), { depthMax: 16, keysMax: 4_096 });
     return "fault" in parsed
@@ -22,7 +22,7 @@ export function takeStrictBodies(app: FastifyInstance): void {
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
     (request, body, done) => {
-      if (!takesForm(request)) return done(anotherType("JSON"));
+      if (!takesForm(request) || isPacked(request)) return done(anotherType("JSON"));
       const form = new URLSearchParams(body.toString());
       const names = [...form.keys()];
       if (new Set(names).size !== names.length) return done(new BodyMalformed("a parameter stands twice"));
@@ -33,6 +33,9 @@ export function takeStrictBodies(app: FastifyInstance): void {
 
 /** By its route: a query is no other endpoint. */
 const takesForm = ({ routeOptions }: FastifyRequest): boolean => routeOptions.config.route?.form === true;
+
+/** Not unpacked, and not read as if it were not: somebody in between might have read it otherwise. */
+const isPacked = ({ headers }: FastifyRequest): boolean => headers["content-encoding"] !== undefined;
 
 const anotherType = (expected: string) =>
   Object.assign(new BodyMalformed(`expected ${expected}`), { statusCode: 415 });

@@ -26,8 +26,8 @@ const bytesOf = (body: unknown): string | Uint8Array | undefined =>
 export function send(port: number, { method = "GET", path, headers = {}, body }: Sent): Promise<Answer> {
   const bytes = bytesOf(body);
   const type = bytes === undefined || bytes === body ? {} : { "content-type": "application/json" };
-  // Without a length of its own a body would be sent in chunks.
-  const length = bytes === undefined ? {} : { "content-length": Buffer.byteLength(bytes) };
+  const isChunked = bytes === undefined || headers["transfer-encoding"] !== undefined;
+  const length = isChunked ? {} : { "content-length": Buffer.byteLength(bytes) };
   return new Promise((resolve, reject) => {
     const asked = request({
       host: "127.0.0.1",
