@@ -73,7 +73,7 @@ const seenBy: Readonly<Record<string, readonly Role[]>> = {
   organisation: everybody,
   operator: ["admin", "auditor"],
   agent: ["admin", "auditor", "enroller", "instance"],
-  token: ["admin", "auditor"],
+  token: ["admin", "auditor", "enroller"],
   instance: ["admin", "auditor"],
 };
 
