@@ -1,6 +1,6 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import { peopleOfThisTest } from "../testing/people.js";
+import { organisationOfThisTest, peopleOfThisTest } from "../testing/people.js";
 import { makeAgent, type Person } from "../testing/person.js";
 import type { Answer } from "../testing/speak.js";
 
@@ -11,7 +11,7 @@ const create = (person: Person, body: unknown, key = "k1"): Promise<Answer> =>
 
 describe("the same Idempotency-Key [API-6]", () => {
   test("with the same request is answered with what was made, once", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     const first = await create(acme.admin, agent("feed"));
     const again = await create(acme.admin, agent("feed"));
     expect(first.status).toBe(201);
@@ -21,14 +21,14 @@ describe("the same Idempotency-Key [API-6]", () => {
   });
 
   test("makes one thing also when it comes twice at the same moment", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     const answers = await Promise.all([1, 2, 3].map(() => create(acme.admin, agent("feed"))));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers[0]?.status).toBe(201);
   });
 
   test("with another request is refused, and nothing is made", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     await create(acme.admin, agent("feed"));
     expect(await create(acme.admin, agent("other"))).toMatchObject({
       status: 422,
@@ -42,7 +42,7 @@ describe("the same Idempotency-Key [API-6]", () => {
   });
 
   test("is the same request whatever the order of its fields, and with its defaults said or not", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     await create(acme.admin, agent("feed"));
     expect(await create(acme.admin, { tags: {}, owner: "o@example.com", name: "feed" })).toMatchObject({
       status: 201,
@@ -63,14 +63,14 @@ describe("the same Idempotency-Key [API-6]", () => {
   });
 
   test("is free again after a refusal, which has made nothing", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     await create(acme.admin, agent("feed"), "k0");
     expect(await create(acme.admin, agent("feed"))).toMatchObject({ status: 409 });
     expect(await create(acme.admin, agent("other"))).toMatchObject({ status: 201 });
   });
 
   test("is remembered for a day, and not longer [idempotencySeconds]", async () => {
-    const { edge, acme } = await peopleOfThisTest();
+    const { edge, acme } = await organisationOfThisTest();
     await create(acme.admin, agent("feed"));
     edge.clock.step(limits.idempotencySeconds * 1_000 - 1);
     expect(await create(acme.admin, agent("feed"))).toMatchObject({ status: 201 });
@@ -82,7 +82,7 @@ describe("the same Idempotency-Key [API-6]", () => {
   });
 
   test("shows no secret a second time, whatever was minted", async () => {
-    const { acme, platform } = await peopleOfThisTest();
+    const { acme, platform } = await organisationOfThisTest();
     const id = await makeAgent(acme.admin, "feed");
     const creations: readonly [Person, string, unknown][] = [
       [acme.admin, `/v1/agents/${id}/enrolment-tokens`, {}],
@@ -101,7 +101,7 @@ describe("the same Idempotency-Key [API-6]", () => {
   });
 
   test("is up to a hundred and twenty-eight characters, without white space [idempotencyKeyLengthMax]", async () => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     const longest = "k".repeat(limits.idempotencyKeyLengthMax);
     expect(await create(acme.admin, agent("feed"), longest)).toMatchObject({ status: 201 });
     for (const key of [`${longest}k`, "", "a b", "\u00e9"]) {
@@ -116,7 +116,7 @@ describe("the same Idempotency-Key [API-6]", () => {
 });
 
 test("without a key the same request is another one [API-6]", async () => {
-  const { acme } = await peopleOfThisTest();
+  const { acme } = await organisationOfThisTest();
   const id = await makeAgent(acme.admin, "feed");
   const mint = async () => (await acme.admin.post(`/v1/agents/${id}/enrolment-tokens`, {})).body;
   const [first, second] = [await mint(), await mint()];

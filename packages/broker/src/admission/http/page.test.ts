@@ -1,6 +1,6 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import { peopleOfThisTest } from "../testing/people.js";
+import { organisationOfThisTest, peopleOfThisTest } from "../testing/people.js";
 import { enrolOperator, makeAgent, type Person } from "../testing/person.js";
 
 interface Listed {
@@ -80,7 +80,7 @@ describe("a list comes in pages [API-5]", () => {
   test.each(["0", "-1", "01", "1.0", "1e1", "", "+1", "%201", "ten", "0x1"])(
     "of %j is malformed",
     async (limit) => {
-      const { acme } = await peopleOfThisTest();
+      const { acme } = await organisationOfThisTest();
       expect(await acme.admin.get(`/v1/agents?limit=${limit}`)).toMatchObject({ status: 400 });
     },
   );
@@ -94,7 +94,7 @@ describe("a list comes in pages [API-5]", () => {
     "limit[]=1",
     "cursor=",
   ])("and %s is malformed", async (query) => {
-    const { acme } = await peopleOfThisTest();
+    const { acme } = await organisationOfThisTest();
     expect(await acme.admin.get(`/v1/agents?${query}`)).toMatchObject({
       status: 400,
       body: { code: "request.malformed" },

@@ -1,12 +1,12 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import { peopleOfThisTest } from "../testing/people.js";
+import { organisationOfThisTest } from "../testing/people.js";
 
 const path = "/v1/agents";
 const json = { "content-type": "application/json" };
 
 async function adminOfThisTest() {
-  const { acme } = await peopleOfThisTest();
+  const { acme } = await organisationOfThisTest();
   return {
     post: (body: string | Buffer, headers: Readonly<Record<string, string>> = json) =>
       acme.admin.post(path, body, headers),
@@ -107,7 +107,7 @@ describe("a body [API-2]", () => {
 });
 
 test("an action takes no body, an empty one or null, and nothing in it [API-2]", async () => {
-  const { acme } = await peopleOfThisTest();
+  const { acme } = await organisationOfThisTest();
   const made = await acme.admin.post(path, agent(), json);
   const suspend = (body?: string) =>
     acme.admin.post(`${path}/${made.body.id}/suspend`, body, body === undefined ? {} : json);

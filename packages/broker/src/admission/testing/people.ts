@@ -10,17 +10,23 @@ export async function edgeOfThisTest(options?: EdgeOptions): Promise<TestEdge> {
   return edge;
 }
 
-export interface People {
+export interface OneOrganisation {
   readonly edge: TestEdge;
   readonly platform: Person;
   readonly acme: { readonly id: string; readonly admin: Person };
+}
+
+export async function organisationOfThisTest(options?: EdgeOptions): Promise<OneOrganisation> {
+  const edge = await edgeOfThisTest(options);
+  const platform = await enrolPlatform(edge);
+  return { edge, platform, acme: await foundOrganisation(platform, "acme") };
+}
+
+export interface People extends OneOrganisation {
   readonly globex: { readonly id: string; readonly admin: Person };
 }
 
 export async function peopleOfThisTest(options?: EdgeOptions): Promise<People> {
-  const edge = await edgeOfThisTest(options);
-  const platform = await enrolPlatform(edge);
-  const acme = await foundOrganisation(platform, "acme");
-  const globex = await foundOrganisation(platform, "globex");
-  return { edge, platform, acme, globex };
+  const one = await organisationOfThisTest(options);
+  return { ...one, globex: await foundOrganisation(one.platform, "globex") };
 }
