@@ -228,6 +228,11 @@ describe("a new era: the platform may resume one admin of a stranded organisatio
       ({ world }: Scene<Kind>) => patch(world, "operators", { id: bea }, { enrolledAt: null }),
     ],
     [
+      "an admin that its organisation had suspended",
+      bea,
+      ({ world }: Scene<Kind>) => patch(world, "operators", { id: bea }, { standing: "suspended" }),
+    ],
+    [
       "an admin that was revoked",
       bea,
       ({ world }: Scene<Kind>) => patch(world, "operators", { id: bea }, { standing: "revoked" }),

@@ -15,7 +15,7 @@ import { happened, streamOf } from "./fact.js";
 import { lastAdminStays, operatorIsSeen } from "./operator.js";
 import { find } from "./question.js";
 import { ask, rule, sure } from "./rule.js";
-import { isFinal, organisationOf } from "./standing.js";
+import { organisationOf } from "./standing.js";
 import { cutsOf, isDone, isNotFinal, type Step, stepOf, told, verbOf } from "./taking-away.js";
 import { accept, no } from "./verdict.js";
 
@@ -35,8 +35,9 @@ function isStranded(
   admins: number,
 ): boolean {
   if (roleOf(caller) !== "platform" || target === undefined || admins > 0) return false;
-  // One that could not act when resumed would leave the organisation stranded, and the door open for the next.
-  const couldAct = target.role === "admin" && target.enrolledAt !== null && !isFinal(target.standing);
+  // One that could not act when resumed would leave the organisation stranded, and the door open for the next; what the
+  // organisation itself had suspended is not the platform's to give back.
+  const couldAct = target.role === "admin" && target.enrolledAt !== null && target.standing === "active";
   return couldAct && target.era !== era;
 }
 
