@@ -51,7 +51,7 @@ function open(
   return connections.opened(wire, of.agent, of.organisation);
 }
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
 
 describe("a cut", () => {
@@ -114,11 +114,39 @@ describe("a cut", () => {
     expect(connections.count).toBe(1);
   });
 
-  test("that names a socket twice counts it once", async () => {
+  test("of thousands lets others have their turn in between", async () => {
     const connections = new Connections();
-    open(connections, new HeldWire(), mine);
-    const report = await connections.cut([cutOf("agent", agent), cutOf("principal", instance)]);
-    expect(report.sockets).toBe(1);
+    const wires = Array.from({ length: 1_000 }, () => new HeldWire());
+    for (const wire of wires) open(connections, wire);
+    const told = () => wires.filter(({ reasons }) => reasons.length > 0).length;
+    const cut = connections.cut([cutOf("agent", agent)]);
+    expect(told()).toBeLessThan(300);
+    expect(await cut).toEqual({ sockets: 1_000, surviving: [] });
+    expect(told()).toBe(1_000);
+  });
+
+  test("does not name as surviving what dies late because everything is late [SOC-10]", async () => {
+    const connections = new Connections();
+    const wires = Array.from({ length: 4 }, () => new HeldWire(false));
+    const [first, second, third, stays] = wires;
+    for (const wire of wires) open(connections, wire);
+    const cut = connections.cut([cutOf("agent", agent)]);
+    // The time is over in the very turn in which the first of them dies.
+    setImmediate(() => {
+      first?.die();
+      setImmediate(() => second?.die());
+      second?.gone.then(() => setImmediate(() => third?.die()));
+    });
+    vi.advanceTimersByTime(5_000);
+    expect(await cut).toEqual({ sockets: 3, surviving: [stays?.connection] });
+  });
+
+  test("that names a socket twice counts it once, with its first reason", async () => {
+    const connections = new Connections();
+    const wire = new HeldWire();
+    open(connections, wire, mine);
+    const report = await connections.cut([cutOf("agent", agent, "suspended"), cutOf("principal", instance)]);
+    expect([report.sockets, wire.reasons]).toEqual([1, ["suspended"]]);
   });
 
   test("leaves no timer behind", async () => {

@@ -21,8 +21,10 @@ export interface CutReport {
 
 const nothingCut: CutReport = { sockets: 0, surviving: [] };
 
-/** Beyond the time of force: a process that closes thousands hears of the last ones a little later. */
+/** Beyond the time of force, for the news of it to arrive. */
 const graceMs = 250;
+/** Closing is a system call each: thousands in one go would be a stall for everybody else. */
+const closedInOneTurn = 256;
 
 interface Entry {
   readonly ids: string[];
@@ -82,33 +84,49 @@ export class Connections implements Wires {
   }
 
   /** [SOC-10] Answers when the sockets are gone, or when force has not helped: then it names them. */
-  async cut(cuts: readonly Cut[]): Promise<CutReport> {
-    const told = new Set<Wire>();
-    for (const cut of cuts) {
-      for (const wire of this.#wires.get(cut.id) ?? []) {
-        wire.close(cut.reason);
-        told.add(wire);
-      }
-      if (cut.scope === "agent" || cut.scope === "organisation") {
-        for (const entry of this.#opening) entry.undecided = [...entry.undecided, cut];
-      }
+  cut(cuts: readonly Cut[]): Promise<CutReport> {
+    const told = new Map<Wire, CloseReason>();
+    for (const { scope, id, reason } of cuts) {
+      for (const wire of this.#wires.get(id) ?? []) if (!told.has(wire)) told.set(wire, reason);
+      if (scope !== "agent" && scope !== "organisation") continue;
+      for (const entry of this.#opening) entry.undecided = [...entry.undecided, { scope, id, reason }];
     }
-    return this.#untilGone(told);
+    return this.#end(told);
   }
 
   /** Ends all there are and all that still come: the process is leaving. */
   closeAll(reason: CloseReason): Promise<CutReport> {
     this.#closedFor = reason;
-    const told = new Set(this.#entries.keys());
-    for (const wire of told) wire.close(reason);
-    return this.#untilGone(told);
+    return this.#end(new Map([...this.#entries.keys()].map((wire) => [wire, reason])));
   }
 
-  async #untilGone(told: ReadonlySet<Wire>): Promise<CutReport> {
+  async #end(told: ReadonlyMap<Wire, CloseReason>): Promise<CutReport> {
     if (told.size === 0) return nothingCut;
-    await within(this.#waitMs, Promise.all([...told].map(({ gone }) => gone)));
-    const surviving = [...told].filter((wire) => this.#entries.has(wire)).map(({ connection }) => connection);
-    return { sockets: told.size - surviving.length, surviving };
+    let closed = 0;
+    for (const [wire, reason] of told) {
+      wire.close(reason);
+      closed += 1;
+      if (closed % closedInOneTurn === 0) await nextTurn();
+    }
+    const wires = [...told.keys()];
+    await within(this.#waitMs, Promise.all(wires.map(({ gone }) => gone)));
+    const surviving = await this.#surviving(wires);
+    return {
+      sockets: told.size - surviving.length,
+      surviving: surviving.map(({ connection }) => connection),
+    };
+  }
+
+  /** A process that is late with everything hears late of the dead as well: as long as news comes in, it waits. */
+  async #surviving(wires: readonly Wire[]): Promise<readonly Wire[]> {
+    let left = wires.filter((wire) => this.#entries.has(wire));
+    for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
+      before = left.length;
+      await nextTurn();
+      await nextTurn();
+      left = left.filter((wire) => this.#entries.has(wire));
+    }
+    return left;
   }
 
   #file(wire: Wire, id: string): void {
@@ -131,6 +149,8 @@ export class Connections implements Wires {
     }
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function within(ms: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {

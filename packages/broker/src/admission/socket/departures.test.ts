@@ -42,6 +42,23 @@ describe("a departure", () => {
     expect(decided.asked[2]).toMatchObject(one);
   });
 
+  test("of thousands at once leaves the line to others: so many at a time, and all of them", async () => {
+    const { decided, departures } = stage();
+    let underway = 0;
+    let most = 0;
+    decided.hold = async () => {
+      underway += 1;
+      most = Math.max(most, underway);
+      await settled();
+      underway -= 1;
+    };
+    const all = Array.from({ length: 1_000 }, (_, at) => departed(at));
+    for (const one of all) departures.tell(one);
+    await departures.settled();
+    expect(most).toBe(128);
+    expect(decided.asked).toMatchObject(all);
+  });
+
   test("that the line fails to record is a fault, and not told for ever", async () => {
     const { decided, departures, faults } = stage();
     decided.hold = () => Promise.reject(new Error("the ledger has stopped"));

@@ -12,11 +12,15 @@ export interface Departed {
   readonly epoch: number;
 }
 
+/** As many as one batch of the line may take, and never more at a time: whoever else asks has the rest. */
+const toldAtOnce = 128;
+
 export class Departures {
   readonly #relay: Relay;
   readonly #log: Pick<FastifyBaseLogger, "error">;
-  #unheard: Departed[] = [];
-  readonly #underway = new Set<Promise<void>>();
+  #untold: Departed[] = [];
+  #turnedAway: Departed[] = [];
+  #telling: Promise<void> | undefined;
 
   constructor(relay: Relay, log: Pick<FastifyBaseLogger, "error">) {
     this.#relay = relay;
@@ -24,26 +28,32 @@ export class Departures {
   }
 
   tell(departed: Departed): void {
-    const told = this.#tell(departed).finally(() => this.#underway.delete(told));
-    this.#underway.add(told);
+    this.#untold.push(departed);
+    this.#telling ??= this.#tellAll();
   }
 
   /** Tells again what was turned away. Called with every round. */
   tellAgain(): void {
-    const unheard = this.#unheard;
-    this.#unheard = [];
-    for (const departed of unheard) this.tell(departed);
+    for (const departed of this.#turnedAway.splice(0)) this.tell(departed);
   }
 
   /** Resolves when nothing is being told any more: the ledger may be closed. */
   async settled(): Promise<void> {
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    while (this.#telling !== undefined) await this.#telling;
+  }
+
+  /** Those that come while some are being told share the next commit. */
+  async #tellAll(): Promise<void> {
+    while (this.#untold.length > 0) {
+      await Promise.all(this.#untold.splice(0, toldAtOnce).map((departed) => this.#tell(departed)));
+    }
+    this.#telling = undefined;
   }
 
   async #tell(departed: Departed): Promise<void> {
     try {
       const { outcome } = await this.#relay({ kind: "connection.close", id: makeId("command"), ...departed });
-      if (outcome === "refused") this.#unheard.push(departed);
+      if (outcome === "refused") this.#turnedAway.push(departed);
     } catch (fault) {
       // The next start closes what was left open.
       this.#log.error(

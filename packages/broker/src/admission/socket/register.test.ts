@@ -110,15 +110,19 @@ describe("a socket", () => {
     expect(await client.closed).toEqual(ending("revoked"));
   });
 
-  test("that lets everything lie until too much waits is ended by force [SOC-8]", async () => {
-    await open({ bufferedBytesPerConnectionMax: 64 * 1024 });
+  test("that lets everything lie until too much waits is ended by force [SOC-8]", {
+    timeout: 30_000,
+  }, async () => {
+    await open({ bufferedBytesPerConnectionMax: 1_024 });
     const { client } = await edge.welcomed();
     client.ws.pause();
     const pings = Buffer.concat(
       Array.from({ length: limits.framesPerMessageMax }, () => encodeJsonFrame("ping", {})),
     );
     // The machine's own buffers take the first megabytes.
-    const flood = setInterval(() => client.ws.send(pings), 0);
+    const flood = setInterval(() => {
+      for (let at = 0; at < 20; at++) client.ws.send(pings);
+    }, 0);
     await edge.untilDeparted();
     clearInterval(flood);
     client.ws.resume();
