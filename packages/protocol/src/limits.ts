@@ -16,7 +16,6 @@ export const limits = {
   nameLengthMax: 63,
   displayNameLengthMax: 128,
   ownerLengthMax: 256,
-  detailLengthMax: 256,
   tagsPerAgent: 32,
   tagKeyLengthMax: 63,
   tagValueLengthMax: 256,
