@@ -1,31 +1,25 @@
-/** Proofs of possession, over HTTP and in the hello of a socket: missing, wrong, extreme, replayed, taken for another. */
+/** Proofs of possession over HTTP: missing, wrong, extreme, replayed, taken for another. */
 import { generateKeyPairSync } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeFolder, startAgain } from "../fixtures/broker-process.js";
-import { type Answer, codeOf, exchange, type Headers } from "../fixtures/exchange.js";
+import { describe, expect, test } from "vitest";
+import { type Answer, exchange, type Headers } from "../fixtures/exchange.js";
+import { openWorld } from "../fixtures/opened-world.js";
 import { enrolmentProof, type Principal } from "../fixtures/principal.js";
-import { answersPing, connectAs, helloProof, RawSocket } from "../fixtures/raw-socket.js";
-import { changesOf, type Row, refuses } from "../fixtures/refusals.js";
+import { helloProof } from "../fixtures/raw-socket.js";
+import { type Row, refuses } from "../fixtures/refusals.js";
 import {
   compact,
   embedded,
-  type Key,
   makeJti,
   makeKey,
+  respelled as otherSpelling,
   resworn,
   sha256,
   tampered,
 } from "../fixtures/signing.js";
-import { makeInstance, makeWorld, type World } from "../fixtures/world.js";
+import type { World } from "../fixtures/world.js";
 
-let world: World;
-beforeAll(async () => {
-  world = await makeWorld();
-});
-afterAll(async () => {
-  await world.broker.stop();
-  removeFolder(world.broker.data);
-});
+const opened = openWorld();
+const world = () => opened.world;
 
 type Claims = Record<string, unknown>;
 const path = "/v1/whoami";
@@ -111,14 +105,14 @@ const keys: readonly Row[] = [
     headed((s) => ({ alg: "EdDSA", typ: "dpop+jwt", kid: s.key.thumbprint })),
     ...wrong,
   ],
-  ["another key than it was signed with", headed(() => header(world.a.admin.key.jwk)), ...wrong],
+  ["another key than it was signed with", headed(() => header(world().a.admin.key.jwk)), ...wrong],
   ["a key of another curve", headed(() => header(p256)), ...wrong],
   ["a private key", headed((s) => header(s.key.privateKey.export({ format: "jwk" }))), ...wrong],
   ["a key with a name", headed((s) => header({ ...s.key.jwk, kid: "x" })), ...wrong],
   ["a key of small order", headed(() => header({ kty: "OKP", crv: "Ed25519", x: "A".repeat(43) })), ...wrong],
   [
     "a key in a second spelling",
-    headed((s) => header({ ...s.key.jwk, x: secondSpelling(s.key.jwk.x) })),
+    headed((s) => header({ ...s.key.jwk, x: otherSpelling(s.key.jwk.x) })),
     ...wrong,
   ],
   ["a key that is text", headed((s) => header(JSON.stringify(s.key.jwk))), ...wrong],
@@ -178,7 +172,7 @@ const confusions: readonly Row[] = [
   ["a proof as the token endpoint takes it", showing((s) => s.proof("POST", "/oauth/token")), ...wrong],
   [
     "the proof of another key: the token was stolen",
-    showing((s, t) => s.proof("GET", path, t, {}, world.b.admin.key)),
+    showing((s, t) => s.proof("GET", path, t, {}, world().b.admin.key)),
     ...wrong,
   ],
   ["the proof of a key that nobody has", showing((s, t) => s.proof("GET", path, t, {}, makeKey())), ...wrong],
@@ -198,19 +192,19 @@ const replays: readonly Row[] = [
   ["the jti in another proof", (at) => sameJti(at.a.instance), 401, "access.replayed"],
 ];
 
-refuses("a proof with", claims, () => world);
-refuses("a proof whose header has", keys, () => world);
-refuses("a request with", spellings, () => world);
-refuses("in place of a proof,", confusions, () => world);
-refuses("a second time,", replays, () => world);
+refuses("a proof with", claims, world);
+refuses("a proof whose header has", keys, world);
+refuses("a request with", spellings, world);
+refuses("in place of a proof,", confusions, world);
+refuses("a second time,", replays, world);
 
 describe("what the rows differ from", () => {
   test("a proof names the URL without its query [ID-16]", async () => {
-    expect((await world.a.instance.get("/v1/agents?limit=1")).status).toBe(200);
+    expect((await world().a.instance.get("/v1/agents?limit=1")).status).toBe(200);
   });
 
   test("the Host header decides nothing", async () => {
-    const { a } = world;
+    const { a } = world();
     const headers = { ...(await a.instance.headersFor("GET", path)), host: "evil.example" };
     expect((await a.instance.exchange({ method: "GET", path, headers })).status).toBe(200);
   });
@@ -222,136 +216,15 @@ describe("what the rows differ from", () => {
       const headers = { authorization: `DPoP ${token}`, dpop: speaker.proof("GET", path, token, { jti }) };
       return (await speaker.exchange({ method: "GET", path, headers })).status;
     };
-    expect([await speak(world.a.instance), await speak(world.b.instance)]).toEqual([200, 200]);
+    expect([await speak(world().a.instance), await speak(world().b.instance)]).toEqual([200, 200]);
   });
 
   test("every 401 brings a nonce, and says which algorithms are taken [ID-15]", async () => {
-    const answer = await exchange(world.broker.url, { method: "GET", path });
+    const answer = await exchange(world().broker.url, { method: "GET", path });
     expect(answer.headers["dpop-nonce"]).toMatch(/^[\w-]{22}$/);
     expect(answer.headers["www-authenticate"]).toBe('DPoP algs="EdDSA Ed25519"');
   });
 });
-
-/** One of the two ends of a socket that has said hello like this; 0 where it was welcomed. */
-async function hello(
-  lie: (nonce: string, token: string, speaker: Principal) => Promise<object> | object,
-): Promise<number> {
-  const { instance } = world.a;
-  const token = await instance.token();
-  const socket = new RawSocket(world.broker.url);
-  const { value } = await socket.expect("challenge");
-  socket.say("hello", await lie(String(value.nonce), token, instance));
-  const heard = await Promise.race([socket.closed, socket.next().catch(() => socket.closed)]);
-  socket.end();
-  return "code" in heard ? heard.code : 0;
-}
-const proving = (more: Claims, key?: Key) => (nonce: string, token: string, speaker: Principal) => ({
-  token,
-  proof: helloProof(speaker.home, nonce, token, key ?? speaker.key, more),
-});
-
-describe("a hello with", () => {
-  test.each<[string, Parameters<typeof hello>[0], number]>([
-    ["another nonce", proving({ nonce: "x" }), 4401],
-    [
-      "the nonce of HTTP",
-      (_n, token, s) => ({ token, proof: helloProof(s.home, s.fresh.nonce, token, s.key) }),
-      4401,
-    ],
-    ["another audience", proving({ aud: "https://other.example" }), 4401],
-    ["the digest of another token", proving({ ath: sha256("x") }), 4401],
-    ["a claim that does not belong there", proving({ iat: 1 }), 4401],
-    [
-      "the proof of another key: the token was stolen",
-      (n, token, s) => ({ token, proof: helloProof(s.home, n, token, world.b.instance.key) }),
-      4401,
-    ],
-    [
-      "a proof of HTTP",
-      (nonce, token, s) => ({ token, proof: s.proof("GET", "/v1/connect", token, { nonce }) }),
-      4401,
-    ],
-    ["a client assertion as the token", (n, _token, s) => proving({})(n, s.assertion(), s), 4401],
-    [
-      "somebody else's token",
-      async (n, _token, s) => proving({})(n, await world.b.instance.token(), s),
-      4401,
-    ],
-    [
-      "an operator's token and proof",
-      async (n) => proving({}, world.a.admin.key)(n, await world.a.admin.token(), world.a.admin),
-      4403,
-    ],
-    ["no proof", (_n, token) => ({ token }), 4400],
-    [
-      "a field that does not belong there",
-      (n, token, s) => ({ ...proving({})(n, token, s), instance: s.id }),
-      4400,
-    ],
-    ["numbers", () => ({ token: 1, proof: 2 }), 4400],
-  ])("%s is the end of the connection", async (_name, lie, code) => {
-    const before = await changesOf(world);
-    expect(await hello(lie)).toBe(code);
-    expect(await changesOf(world)).toEqual(before);
-  });
-
-  test("a proof that another connection was opened with is the end, and the other goes on", async () => {
-    const other = await makeInstance(world.a.admin, world.a.agent);
-    const connected = await connectAs(other);
-    const token = await other.token();
-    const code = await hello(() => ({
-      token,
-      proof: helloProof(other.home, connected.nonce, token, other.key),
-    }));
-    expect(code).toBe(4401);
-    expect(await answersPing(connected)).toBe(true);
-    connected.socket.end();
-  });
-});
-
-describe("after a restart", () => {
-  test("whatever was recorded before is worth nothing [ID-15]", async () => {
-    const { instance } = world.a;
-    await instance.refresh();
-    const token = await instance.token();
-    const whoami = { authorization: `DPoP ${token}`, dpop: instance.proof("GET", path, token) };
-    const body = String(
-      new URLSearchParams({
-        grant_type: "client_credentials",
-        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        client_assertion: instance.assertion(),
-      }),
-    );
-    const type = "application/x-www-form-urlencoded";
-    const asking = { "content-type": type, dpop: instance.proof("POST", "/oauth/token") };
-    const connected = await connectAs(instance);
-    const said = { token, proof: helloProof(instance.home, connected.nonce, token, instance.key) };
-    connected.socket.end();
-    await world.broker.stop();
-    world = { ...world, broker: await startAgain(world.broker) };
-
-    const again = await exchange(world.broker.url, { method: "GET", path, headers: whoami });
-    expect([again.status, codeOf(again)]).toEqual([401, "access.nonce"]);
-    const granted = await exchange(world.broker.url, {
-      method: "POST",
-      path: "/oauth/token",
-      headers: asking,
-      body,
-    });
-    expect([granted.status, codeOf(granted)]).toEqual([401, "access.nonce"]);
-    expect(await hello(() => said)).toBe(4401);
-  });
-
-  test("a principal goes on with a new proof, and with the token that it has", async () => {
-    await world.a.instance.refresh();
-    expect((await world.a.instance.get(path)).status).toBe(200);
-  });
-});
-
-function secondSpelling(x: string): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  return x.slice(0, -1) + alphabet.charAt(alphabet.indexOf(x.slice(-1)) ^ 1);
-}
 
 async function withForeignToken({ a, b }: World): Promise<Answer> {
   const token = await b.instance.token();

@@ -1,11 +1,11 @@
 /**
- * Identities from outside, as they live: twenty copies of one agent, one of which is lost; an agent, an organisation,
- * an admin that is suspended; keys that are replaced. Every step is on the record, and the record verifies.
+ * Identities from outside, as they live: twenty copies of one agent, one of which is lost; an agent and an organisation
+ * that are suspended; connections that replace each other. Every step is on the record, and the record verifies.
  */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { removeFolder, startBroker } from "../fixtures/broker-process.js";
-import { codeOf, exchange, jsonOf } from "../fixtures/exchange.js";
-import { askEnrolment, enrol, Principal } from "../fixtures/principal.js";
+import { describe, expect, test } from "vitest";
+import { codeOf, exchange } from "../fixtures/exchange.js";
+import { openWorld } from "../fixtures/opened-world.js";
+import { enrol, type Principal, tokenRefusal } from "../fixtures/principal.js";
 import {
   answersPing,
   type Connected,
@@ -15,27 +15,11 @@ import {
   RawSocket,
   refusedAs,
 } from "../fixtures/raw-socket.js";
-import { type Fact, flawIn, readFacts } from "../fixtures/record.js";
-import { embedded, type Key, makeKey } from "../fixtures/signing.js";
-import {
-  inviteOperator,
-  makeAgent,
-  makeInstance,
-  makeOperator,
-  makeOrganisation,
-  makeWorld,
-  mintFor,
-  type World,
-} from "../fixtures/world.js";
+import { countFacts, type Fact, flawIn, kindsSince, readFacts } from "../fixtures/record.js";
+import { makeAgent, makeInstance, mintFor } from "../fixtures/world.js";
 
-let world: World;
-beforeAll(async () => {
-  world = await makeWorld(await startBroker());
-});
-afterAll(async () => {
-  await world.broker.stop();
-  removeFolder(world.broker.data);
-});
+const opened = openWorld();
+const world = () => opened.world;
 
 interface Cut {
   readonly cut: { readonly sockets: number; readonly surviving: readonly string[] };
@@ -51,29 +35,17 @@ async function copiesOf(admin: Principal, agent: string, uses: number) {
   return { principals, connected };
 }
 
-/** What has happened on the reader's record since then, refusals aside. */
-async function since(reader: Principal, begin: number): Promise<readonly string[]> {
-  const facts = (await readFacts(reader)).slice(begin);
-  return facts.map(({ kind }) => kind).filter((kind) => kind !== "request.refused");
-}
-const factsOf = async (reader: Principal): Promise<number> => (await readFacts(reader)).length;
-
 const closes = (connected: readonly Connected[]) =>
   Promise.all(connected.map(async ({ socket }) => (await socket.closed).code));
 const end = (connected: readonly Connected[]) => {
   for (const { socket } of connected) socket.end();
 };
 
-async function tokenOf(principal: Principal): Promise<string | undefined> {
-  principal.forgetToken();
-  return codeOf(await principal.askToken());
-}
-
 describe("twenty instances of one agent", () => {
   test("of which one is revoked: it is out within a second, and no other feels it [ID-20]", async () => {
-    const { admin } = world.a;
+    const { admin } = world().a;
     const agent = await makeAgent(admin, "twenty");
-    const begin = await factsOf(admin);
+    const begin = await countFacts(admin);
     const { principals, connected } = await copiesOf(admin, agent, 20);
     const [victim, ...siblings] = principals as [Principal, ...Principal[]];
     const [gone, ...staying] = connected as [Connected, ...Connected[]];
@@ -93,12 +65,12 @@ describe("twenty instances of one agent", () => {
     expect(at - asked).toBeLessThan(1_000);
     expect(codeOf(await victim.get("/v1/whoami"))).toBe("identity.revoked");
     expect(await refusedAs(victim, token)).toBe(4403);
-    expect(await tokenOf(victim)).toBe("identity.revoked");
+    expect(await tokenRefusal(victim)).toBe("identity.revoked");
 
     expect(await Promise.all(staying.map(answersPing))).toEqual(Array(19).fill(true));
     expect((await listed()).items.filter(({ id }) => id !== victim.id)).toEqual(before);
     expect((await siblings[0]?.get("/v1/whoami"))?.status).toBe(200);
-    expect(await since(admin, begin)).toEqual([
+    expect(await kindsSince(admin, begin)).toEqual([
       "enrolment-token.minted",
       ...Array(20).fill("instance.enrolled"),
       "instance.revoked",
@@ -107,7 +79,7 @@ describe("twenty instances of one agent", () => {
   });
 
   test("are all out when their agent is suspended, and come back only with new tokens [ID-21]", async () => {
-    const { admin, instance } = world.a;
+    const { admin, instance } = world().a;
     const agent = await makeAgent(admin, "suspended");
     const { principals, connected } = await copiesOf(admin, agent, 20);
     const neighbour = await connectAs(instance);
@@ -120,7 +92,7 @@ describe("twenty instances of one agent", () => {
     expect(codeOf(await one.get("/v1/whoami"))).toBe("identity.suspended");
     expect(await refusedAs(one, old)).toBe(4423);
     const [, two] = principals as [Principal, Principal];
-    expect(await tokenOf(two)).toBe("identity.suspended");
+    expect(await tokenRefusal(two)).toBe("identity.suspended");
 
     await admin.done("POST", `/v1/agents/${agent}/resume`);
     expect(codeOf(await one.get("/v1/whoami"))).toBe("access.invalid");
@@ -133,7 +105,7 @@ describe("twenty instances of one agent", () => {
   });
 
   test("that never read are cut like the others", async () => {
-    const { admin, agent } = world.a;
+    const { admin, agent } = world().a;
     const { principals, connected } = await copiesOf(admin, agent, 3);
     const deaf = connected as [Connected, Connected, Connected];
     for (const { socket } of deaf) socket.stopReading();
@@ -141,7 +113,7 @@ describe("twenty instances of one agent", () => {
     const cuts = await Promise.all(principals.map(({ id }) => cutBy(admin, `/v1/instances/${id}/revoke`)));
     expect(performance.now() - asked).toBeLessThan(1_000);
     expect(cuts.map(({ cut }) => cut)).toEqual(Array(3).fill({ sockets: 1, surviving: [] }));
-    const metrics = await exchange(world.broker.management, { method: "GET", path: "/metrics" });
+    const metrics = await exchange(world().broker.management, { method: "GET", path: "/metrics" });
     expect(metrics.text).toMatch(/^parley_sockets(\{.*\})? 0$/m);
     for (const { socket } of deaf) socket.readAgain();
     await closes(deaf);
@@ -150,35 +122,35 @@ describe("twenty instances of one agent", () => {
 
 describe("one instance", () => {
   test("has one connection: the newer ends the older, and that is a fact", async () => {
-    const { admin, agent } = world.a;
+    const { admin, agent } = world().a;
     const instance = await makeInstance(admin, agent);
-    const begin = await factsOf(admin);
+    const begin = await countFacts(admin);
     const older = await connectAs(instance);
     const newer = await connectAs(instance);
     expect((await older.socket.closed).code).toBe(4409);
     expect(newer.epoch).toBe(older.epoch + 1);
-    expect(await since(admin, begin)).toEqual(["connection.replaced"]);
+    expect(await kindsSince(admin, begin)).toEqual(["connection.replaced"]);
     const [fact] = (await readFacts(admin)).slice(begin);
     expect(fact?.content?.data).toMatchObject({ older: older.connection, newer: newer.connection });
     end([newer]);
   });
 
   test("is not heard on a connection that another has replaced in the same moment", async () => {
-    const { admin, agent } = world.a;
+    const { admin, agent } = world().a;
     const instance = await makeInstance(admin, agent);
     const token = await instance.token();
     let refused = 0;
     // Both arrive while the broker stands still, so it finds them together; which one it reads first is its affair.
     for (let round = 0; round < 20 && refused === 0; round++) {
       const older = await connectAs(instance);
-      const newer = new RawSocket(world.broker.url);
+      const newer = new RawSocket(world().broker.url);
       const { value } = await newer.expect("challenge");
       const hello = { token, proof: helloProof(instance.home, value.nonce, token, instance.key) };
       const renew = { token, proof: helloProof(instance.home, older.nonce, token, instance.key) };
-      world.broker.signal("SIGSTOP");
+      world().broker.signal("SIGSTOP");
       newer.sayBytes(frame("hello", hello));
       older.socket.sayBytes(frame("renew", renew));
-      world.broker.signal("SIGCONT");
+      world().broker.signal("SIGCONT");
       await newer.expect("welcome");
       await older.socket.closed;
       newer.end();
@@ -191,7 +163,7 @@ describe("one instance", () => {
   });
 
   test("goes on with a renewed token on the same connection, and never with somebody else's", async () => {
-    const { admin, agent } = world.a;
+    const { admin, agent } = world().a;
     const instance = await makeInstance(admin, agent);
     const { socket, nonce } = await connectAs(instance);
     const fresh = await instance.signIn();
@@ -206,15 +178,15 @@ describe("one instance", () => {
 
 describe("an organisation that is suspended", () => {
   test("is out as a whole, its admins too; the others do not notice", async () => {
-    const { platform, a, b } = world;
+    const { platform, a, b } = world();
     const here = await copiesOf(b.admin, b.agent, 3);
     const there = await connectAs(a.instance);
-    const begin = await factsOf(b.admin);
+    const begin = await countFacts(b.admin);
     const { cut } = await cutBy(platform, `/v1/organisations/${b.id}/suspend`);
     expect(cut).toEqual({ sockets: 3, surviving: [] });
     expect(await closes(here.connected)).toEqual([4423, 4423, 4423]);
     expect(codeOf(await b.admin.get("/v1/whoami"))).toBe("identity.suspended");
-    expect(await tokenOf(b.auditor)).toBe("identity.suspended");
+    expect(await tokenRefusal(b.auditor)).toBe("identity.suspended");
     expect(await answersPing(there)).toBe(true);
 
     await platform.done("POST", `/v1/organisations/${b.id}/resume`);
@@ -222,141 +194,14 @@ describe("an organisation that is suspended", () => {
     b.admin.forgetToken();
     b.instance.forgetToken();
     expect((await b.instance.get("/v1/whoami")).status).toBe(200);
-    expect(await since(b.admin, begin)).toEqual(["organisation.suspended", "organisation.resumed"]);
+    expect(await kindsSince(b.admin, begin)).toEqual(["organisation.suspended", "organisation.resumed"]);
     end([there]);
-  });
-});
-
-describe("the last admin", () => {
-  test("in good standing stays, until there is another one that can act [ID-8]", async () => {
-    const { admin } = await makeOrganisation(world.platform, "lonely");
-    const path = `/v1/operators/${admin.id}`;
-    const { etag = "" } = (await admin.get(path)).headers;
-    const demote = () => admin.ask("PATCH", path, { role: "auditor" }, { "if-match": etag });
-    const attempts = async () => [
-      codeOf(await admin.post(`${path}/suspend`)),
-      codeOf(await admin.post(`${path}/revoke`)),
-      codeOf(await demote()),
-    ];
-    expect(await attempts()).toEqual(Array(3).fill("operator.last-admin"));
-    const { token } = await inviteOperator(admin, "second", "admin");
-    expect(await attempts()).toEqual(Array(3).fill("operator.last-admin"));
-    await enrol(admin.home, token.token);
-    expect((await demote()).status).toBe(200);
-    const create = () => admin.post("/v1/agents", { name: "late", owner: "x" });
-    expect(codeOf(await create())).toBe("access.invalid");
-    admin.forgetToken();
-    expect(codeOf(await create())).toBe("role.missing");
-  });
-
-  test("of the platform stays too", async () => {
-    const { platform } = world;
-    expect(codeOf(await platform.post(`/v1/operators/${platform.id}/revoke`))).toBe("operator.last-admin");
-  });
-});
-
-describe("a recovery token", () => {
-  test("is told to the organisation at once, works only after 72 hours, and can be voided before [ID-9]", async () => {
-    const { platform, a } = world;
-    const path = `/v1/organisations/${a.id}/recovery-tokens`;
-    const begin = await factsOf(a.admin);
-    const minted = await platform.done<{ token: { id: string; token: string } }>("POST", path, {});
-    const answer = await askEnrolment(world.broker, minted.token.token, makeKey());
-    expect([answer.status, codeOf(answer)]).toEqual([409, "enrolment.not-yet"]);
-    const hours = Number(jsonOf(answer).retryAfterMs) / 3_600_000;
-    expect(hours).toBeGreaterThan(71.9);
-    expect(hours).toBeLessThanOrEqual(72);
-    expect(codeOf(await platform.post(path, {}))).toBe("limit.reached");
-    const { items } = jsonOf<{ items: object[] }>(await a.auditor.get("/v1/alerts"));
-    expect(items[0]).toMatchObject({ kind: "admin-token-minted-by-platform", subject: minted.token.id });
-
-    await a.admin.done("POST", `/v1/enrolment-tokens/${minted.token.id}/void`);
-    expect(codeOf(await askEnrolment(world.broker, minted.token.token, makeKey()))).toBe("enrolment.invalid");
-    expect(await since(a.admin, begin)).toEqual([
-      "operator.invited",
-      "enrolment-token.minted",
-      "alert.raised",
-      "enrolment-token.voided",
-    ]);
-  });
-});
-
-describe("a key", () => {
-  const replacing = (principal: Principal, fresh: Key, more: object = {}) => {
-    const { key, home, id } = principal;
-    const iat = principal.fresh.seconds();
-    const claims = { iss: id, aud: home.url, iat, oldKey: key.thumbprint, newKey: fresh.thumbprint, ...more };
-    const by = (signer: Key) => embedded("parley-key+jwt", claims, signer);
-    return principal.post("/v1/key", { publicKey: fresh.jwk, oldProof: by(key), newProof: by(fresh) });
-  };
-
-  test("that was replaced gets no token any more, and never belongs to anybody else [ID-3] [ID-10]", async () => {
-    const { admin, agent } = world.a;
-    const instance = await makeInstance(admin, agent);
-    const begin = await factsOf(admin);
-    const { key: old } = instance;
-    const fresh = makeKey();
-    const connected = await connectAs(instance);
-    expect((await replacing(instance, fresh)).status).toBe(200);
-    // What the old key has lasts out its minutes.
-    expect((await instance.get("/v1/whoami")).status).toBe(200);
-    expect(await answersPing(connected)).toBe(true);
-    expect(await tokenOf(instance)).toBe("key.replaced");
-    const next = new Principal(instance.home, instance.id, fresh);
-    expect(jsonOf(await next.get("/v1/whoami")).keyThumbprint).toBe(fresh.thumbprint);
-    const { token } = await mintFor(admin, agent);
-    expect(codeOf(await askEnrolment(world.broker, token, old))).toBe("key.taken");
-    expect(codeOf(await replacing(next, old))).toBe("key.taken");
-    expect(await since(admin, begin)).toEqual(["key.replaced", "enrolment-token.minted"]);
-    end([connected]);
-  });
-
-  test("is replaced only by words that both keys sign about this principal at this broker", async () => {
-    const instance = await makeInstance(world.a.admin, world.a.agent);
-    const lies = [
-      { iss: world.a.admin.id },
-      { aud: "https://other.example" },
-      { oldKey: world.a.admin.key.thumbprint },
-      { newKey: world.a.admin.key.thumbprint },
-      { role: "admin" },
-    ];
-    for (const lie of lies) expect(codeOf(await replacing(instance, makeKey(), lie))).toBe("key.invalid");
-    expect(codeOf(await replacing(instance, world.b.instance.key))).toBe("key.taken");
-    expect(await tokenOf(instance)).toBeUndefined();
-  });
-});
-
-describe("an enroller", () => {
-  test("mints for the agents it is named for, and for the rest of the organisation there is nothing", async () => {
-    const { admin, enroller, agent } = world.a;
-    const other = await makeAgent(admin, "not-named");
-    const { token } = await mintFor(enroller, agent);
-    expect((await enrol(world.broker, token)).id).toMatch(/^ins_/);
-    expect(codeOf(await enroller.post(`/v1/agents/${other}/enrolment-tokens`, {}))).toBe("not-found");
-    expect(codeOf(await enroller.get(`/v1/agents/${other}`))).toBe("not-found");
-    expect(codeOf(await enroller.get(`/v1/operators/${admin.id}`))).toBe("not-found");
-    expect((await enroller.get(`/v1/operators/${enroller.id}`)).status).toBe(200);
-    const { items } = jsonOf<{ items: { id: string }[] }>(await enroller.get("/v1/agents"));
-    expect(items.map(({ id }) => id)).toEqual([agent]);
-    expect(codeOf(await enroller.post("/v1/agents", { name: "mine", owner: "x" }))).toBe("role.missing");
-    expect(codeOf(await enroller.get("/v1/audit/facts"))).toBe("role.missing");
-  });
-
-  test("that is suspended mints for nobody, and its tokens are void", async () => {
-    const { admin, agent } = world.a;
-    const enroller = await makeOperator(admin, "leaving", "enroller", [agent]);
-    const { token } = await mintFor(enroller, agent);
-    await admin.done("POST", `/v1/operators/${enroller.id}/suspend`);
-    expect(codeOf(await enroller.post(`/v1/agents/${agent}/enrolment-tokens`, {}))).toBe(
-      "identity.suspended",
-    );
-    expect(codeOf(await askEnrolment(world.broker, token, makeKey()))).toBe("enrolment.invalid");
   });
 });
 
 describe("the record of all this", () => {
   test("verifies with a few lines of our own, for each of its three readers [REC-1]", async () => {
-    for (const reader of [world.platform, world.a.admin, world.b.auditor]) {
+    for (const reader of [world().platform, world().a.admin, world().b.auditor]) {
       const facts = await readFacts(reader);
       expect(facts.length).toBeGreaterThan(5);
       expect(flawIn(facts)).toBeUndefined();
@@ -375,17 +220,17 @@ describe("the record of all this", () => {
     ],
   ];
   test.each(spoil)("would not verify with %s", async (_name, spoiled) => {
-    const facts = await readFacts(world.a.admin);
+    const facts = await readFacts(world().a.admin);
     expect(flawIn(spoiled(facts))).toMatch(/^[45]: /);
   });
 
   test("names who did it, to whom, and nobody of another organisation", async () => {
-    const facts = await readFacts(world.a.admin);
+    const facts = await readFacts(world().a.admin);
     const revoked = facts.find(({ kind }) => kind === "instance.revoked");
-    expect(revoked?.content?.actor).toBe(world.a.admin.id);
+    expect(revoked?.content?.actor).toBe(world().a.admin.id);
     expect(revoked?.content?.subject).toMatch(/^ins_/);
     const text = JSON.stringify(facts);
-    for (const foreign of [world.b.id, world.b.admin.id, world.b.agent, world.b.instance.id]) {
+    for (const foreign of [world().b.id, world().b.admin.id, world().b.agent, world().b.instance.id]) {
       expect(text).not.toContain(foreign);
     }
   });
