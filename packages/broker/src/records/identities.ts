@@ -2,8 +2,8 @@
  * Looking back at identities: who asks is judged as for a command, and every page is one statement that touches only
  * what the caller may see. Changes nothing; a refused look is recorded by whoever refuses it.
  */
-import type { FactView, Refusal } from "@parley/protocol";
-import { askCaller, callerStands, homeOf, roleOf } from "../governance/caller.js";
+import type { FactView, OrganisationId, Refusal } from "@parley/protocol";
+import { askCaller, callerStands, homeOf, nowhere, roleOf } from "../governance/caller.js";
 import type { Caller } from "../governance/command.js";
 import type {
   Agent,
@@ -87,8 +87,10 @@ export async function showOrganisation(
   principal: Principal,
   id: string,
 ): Promise<Organisation | Refusal> {
-  const { found } = await store.read({ found: find("organisation", { id }) });
-  return found && seesOrganisation(principal, found.id) ? found : no("not-found");
+  // An organisation is nobody's to be asked for together with its owner: what is hidden is not even looked up.
+  const asked = seesOrganisation(principal, id as OrganisationId) ? id : nowhere;
+  const { found } = await store.read({ found: find("organisation", { id: asked }) });
+  return found ?? no("not-found");
 }
 
 export async function listOperators(

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { limits, makeId, type Refusal } from "@parley/protocol";
+import { limits, makeId, type Refusal, type RefusalCode } from "@parley/protocol";
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -56,12 +56,15 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
   const secure = tls && {
     cert: readFileSync(tls.cert),
     key: readFileSync(tls.key),
-    minVersion: "TLSv1.2" as const,
+    minVersion: "TLSv1.2" as const, handshakeTimeout: 5_000,
   };
   const app = Fastify({
     ...(secure ? { https: { ...parsing, ...secure } } : { http: parsing }),
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: seconds,
+    // Whoever neither sends nor reads for so long is gone; sockets that were upgraded have a liveness of their own.
+    connectionTimeout: seconds + 5_000,
+    maxRequestsPerSocket: 256,
     keepAliveTimeout: 5_000,
     forceCloseConnections: "idle",
     return503OnClosing: false,
@@ -158,15 +161,20 @@ async function run(
     idempotency,
   });
   if (isRefusal(answered)) {
-    await recordRead(route, edge.relay, carried, answered);
+    await recordOurs(route, edge.relay, carried, answered);
     return sendProblem(reply, answered);
   }
   if (answered.headers) reply.headers(answered.headers);
   return reply.code(answered.status).send(answered.body);
 }
 
-/** What the line refuses it has recorded itself; a look that was refused is recorded here. */
-async function recordRead(route: Route, relay: Relay, carried: Carried, { code }: Refusal) {
-  if (route.method !== "GET" || route.access !== "principal" || code === "cursor.invalid") return;
-  await relay({ kind: "refusal.record", ...carried, code, what: `${route.method} ${route.path}` });
+/** What a handler refuses before the line has heard of it. What is only malformed is nobody's refusal. */
+const refusedBefore: ReadonlySet<RefusalCode> = new Set(["key.invalid", "precondition.required"]);
+
+/** [REC-6] What the line refuses it has recorded itself; a look that was refused is recorded here. */
+async function recordOurs(route: Route, relay: Relay, carried: Carried, { code }: Refusal) {
+  if (route.access !== "principal") return;
+  const isOurs = route.method === "GET" ? code !== "cursor.invalid" : refusedBefore.has(code);
+  if (isOurs)
+    await relay({ kind: "refusal.record", ...carried, code, what: `${route.method} ${route.path}` });
 }

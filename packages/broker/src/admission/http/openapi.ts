@@ -114,8 +114,17 @@ export async function addOpenApi(app: FastifyInstance, issuer: () => string): Pr
     },
     transform: (given) => transform(given as Parameters<typeof transform>[0]) as ReturnType<typeof transform>,
   });
+  // Made once: whoever asks for it is anybody, and the routes do not change.
+  let made: { readonly document: string; readonly page: string } | undefined;
+  const served = () => {
+    if (made === undefined) {
+      const api = describeApi(app, issuer());
+      made = { document: JSON.stringify(api), page: renderDocs(api) };
+    }
+    return made;
+  };
   app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
-    reply.header("content-type", "application/json").send(JSON.stringify(describeApi(app, issuer()))),
+    reply.header("content-type", "application/json").send(served().document),
   );
   app.get("/docs", { schema: { hide: true } }, async (_request, reply) =>
     reply
@@ -124,7 +133,7 @@ export async function addOpenApi(app: FastifyInstance, issuer: () => string): Pr
         "content-security-policy",
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
       )
-      .send(renderDocs(describeApi(app, issuer()))),
+      .send(served().page),
   );
 }
 

@@ -59,6 +59,19 @@ describe("a refused look [REC-6]", () => {
     expect(await refusalsOf(acme.admin)).toMatchObject([{ actor: instance.id, code: "role.missing" }]);
   });
 
+  test("and so is a change that was refused before the line had heard of it", async () => {
+    const { acme } = await organisationOfThisTest();
+    const { id } = await enrolAgent(acme.admin, "feed");
+    await acme.admin.patch(`/v1/agents/${id}`, { owner: "x" });
+    const jws = "a.b.c";
+    const { publicKey } = acme.admin.signer;
+    await acme.admin.post("/v1/key", { publicKey, oldProof: jws, newProof: jws });
+    expect(await refusalsOf(acme.admin)).toMatchObject([
+      { command: "PATCH /v1/agents/{agent}", code: "precondition.required" },
+      { command: "POST /v1/key", target: "/v1/key", code: "key.invalid" },
+    ]);
+  });
+
   test("with a wrong cursor is none: it was malformed", async () => {
     const { acme } = await organisationOfThisTest();
     await acme.admin.get("/v1/agents?cursor=x");
