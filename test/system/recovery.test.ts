@@ -139,6 +139,22 @@ describe("a store that is not believed", () => {
   });
 });
 
+test("a fact in the database can be neither changed nor deleted nor replaced; its content may become null", async () => {
+  const { broker } = await makeWorld(await brokers.start());
+  await broker.stop();
+  const db = new Database(join(broker.data, "parley.db"));
+  const first = "WHERE ordinal = 1";
+  expect(() => db.exec(`UPDATE facts SET kind = 'agent.revoked' ${first}`)).toThrow(/fact/);
+  expect(() => db.exec(`UPDATE facts SET content = '{}' ${first}`)).toThrow(/fact/);
+  expect(() => db.exec(`DELETE FROM facts ${first}`)).toThrow(/fact/);
+  expect(() => db.exec(`INSERT OR REPLACE INTO facts SELECT * FROM facts ${first}`)).toThrow(/fact/);
+  db.exec(`UPDATE facts SET content = NULL ${first}`);
+  db.close();
+  // What is left still verifies: hashes are over the skeleton.
+  const again = await brokers.again(broker);
+  await again.stop();
+});
+
 function withoutTriggers(db: Database.Database): void {
   const triggers = db
     .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
