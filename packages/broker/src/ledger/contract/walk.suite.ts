@@ -15,10 +15,11 @@ export async function walk<Item>(
   between?: () => Promise<void>,
 ) {
   const seen: Item[] = [];
-  while (true) {
+  while (seen.length < 1_000) {
     const items = await next(store, seen.at(-1), limit);
     seen.push(...items);
     if (items.length < limit) return seen;
     await between?.();
   }
+  throw new Error(`this list has no end: ${JSON.stringify(seen.slice(-2))}`);
 }
