@@ -79,7 +79,8 @@ const values: Readonly<
 };
 
 describe("a setting is taken from the flag, then the environment, then the file:", () => {
-  test.each(Object.keys(settings) as Setting[])("%s", (setting) => {
+  const everywhere = (Object.keys(settings) as Setting[]).filter((setting) => setting !== "recover");
+  test.each(everywhere)("%s", (setting) => {
     const { file, env, flag, with: beside = {}, means = [file, env, flag] } = values[setting];
     const path = fileOfThisTest({ [setting]: file, ...beside });
     const variable = { PARLEY_CONFIG: path, [variableOf(setting)]: env };
@@ -88,6 +89,17 @@ describe("a setting is taken from the flag, then the environment, then the file:
     expect(configOf({ [setting]: flag }, variable)[setting]).toEqual(means[2]);
     expect(configOf({ [setting]: undefined }, variable)[setting]).toEqual(means[1]);
   });
+});
+
+test("what is done knowingly is typed each time: recover is a flag alone", () => {
+  expect(configOf({ recover: "record" }).recover).toBe("record");
+  expect(configOf({}, { PARLEY_RECOVER: "record" }).recover).toBeUndefined();
+  const file = fileOfThisTest({ recover: "record" });
+  for (const flags of [{}, { recover: "record" }]) {
+    expect(issuesOf(loadConfig({ flags, env: {}, file }))).toMatchObject([
+      { setting: "recover", from: file },
+    ]);
+  }
 });
 
 test("the file of the flag is read in place of the one in the environment", () => {
@@ -207,8 +219,9 @@ describe("values that are right alone, and wrong together:", () => {
   test.each<[string, Values, Setting[]]>([
     ["a certificate without its key", { tlsCert: "c.pem" }, ["tlsKey"]],
     ["a key without its certificate", { tlsKey: "k.pem" }, ["tlsCert"]],
-    ["every address in clear text", { listen: "0.0.0.0:7411" }, ["listen"]],
-    ["every address of the sixth version in clear text", { listen: "[::]:7411" }, ["listen"]],
+    ["every address in clear text, by no name", { listen: "0.0.0.0:7411" }, ["listen", "publicUrl"]],
+    ["every address of the sixth version in clear text", { listen: "[::]:7411" }, ["listen", "publicUrl"]],
+    ["every address with TLS, by no name", { listen: "[::]:7411", ...tls }, ["publicUrl"]],
     ["a name that only begins like loopback", { listen: "127.evil.example:1" }, ["listen"]],
     ["a name in clear text", { listen: "broker.example:1" }, ["listen"]],
     ["a mapped address", { listen: "[::ffff:127.0.0.1]:1" }, ["listen"]],
@@ -219,13 +232,17 @@ describe("values that are right alone, and wrong together:", () => {
       { ...proxy, publicUrl: "http://broker.example" },
       ["publicUrl"],
     ],
-    ["half of TLS, beyond loopback", { listen: "0.0.0.0:1", tlsKey: "k.pem" }, ["tlsCert", "listen"]],
+    ["half of TLS, beyond loopback", { listen: "10.0.0.1:1", tlsKey: "k.pem" }, ["tlsCert", "listen"]],
   ])("%s", (_title, flags, expected) => {
     expect(issuesOf(load(flags)).map(({ setting }) => setting)).toEqual(expected);
   });
 
   test.each<[string, Values]>([
-    ["every address with TLS", { listen: "0.0.0.0:7411", ...tls }],
+    ["one address with TLS", { listen: "10.0.0.1:7411", ...tls }],
+    [
+      "every address with TLS, by a name",
+      { listen: "0.0.0.0:7411", ...tls, publicUrl: "https://broker.example" },
+    ],
     ["every address behind a proxy", { listen: "0.0.0.0:7411", ...proxy }],
     ["a public address in clear text on loopback", { publicUrl: "http://localhost:7411" }],
     ["a public address in clear text on loopback of the sixth version", { publicUrl: "http://[::1]:7411" }],
