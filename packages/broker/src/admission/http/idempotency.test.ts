@@ -41,6 +41,14 @@ describe("the same Idempotency-Key [API-6]", () => {
     expect((await acme.admin.get("/v1/agents")).body.items).toHaveLength(2);
   });
 
+  test("with the same words about another thing is refused as well", async () => {
+    const { acme } = await organisationOfThisTest();
+    const [one, two] = [await makeAgent(acme.admin, "one"), await makeAgent(acme.admin, "two")];
+    const mint = (id: string) => acme.admin.post(`/v1/agents/${id}/enrolment-tokens`, {}, under("k1"));
+    expect(await mint(one)).toMatchObject({ status: 201 });
+    expect(await mint(two)).toMatchObject({ status: 422, body: { code: "idempotency.reused" } });
+  });
+
   test("is the same request whatever the order of its fields, and with its defaults said or not", async () => {
     const { acme } = await organisationOfThisTest();
     await create(acme.admin, agent("feed"));
