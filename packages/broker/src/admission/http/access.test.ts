@@ -1,4 +1,4 @@
-import { makeId } from "@parley/protocol";
+import { assertionTypeUrn, makeId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import { edgeOfThisTest, peopleOfThisTest } from "../testing/people.js";
 import { enrolPlatform, Person, sha256 } from "../testing/person.js";
@@ -123,6 +123,12 @@ describe("a proof is for the address as it was asked for, and no other [ID-16]:"
   });
 });
 
+async function wordsOfThisTest() {
+  const platform = await platformOfThisTest();
+  const [assertion, proof] = [await platform.assertion(), await platform.proof("POST", "/oauth/token")];
+  return { edge: platform.edge, assertion, proof };
+}
+
 describe("the token endpoint [ID-5]", () => {
   test("gives five minutes to the registered key", async () => {
     const platform = await platformOfThisTest();
@@ -170,6 +176,19 @@ describe("the token endpoint [ID-5]", () => {
   ])("refuses %s", async (_title, form, code) => {
     const platform = await platformOfThisTest();
     expect(codeOf(await platform.askToken({ form }))).toBe(code);
+  });
+
+  test("takes every word once, also where it is the same twice", async () => {
+    const { edge, assertion, proof } = await wordsOfThisTest();
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_assertion_type: assertionTypeUrn,
+      client_assertion: assertion,
+    }).toString();
+    const headers = { "content-type": "application/x-www-form-urlencoded", dpop: proof };
+    const ask = (body: string) => edge.send({ method: "POST", path: "/oauth/token", headers, body });
+    expect(codeOf(await ask(`${form}&grant_type=client_credentials`))).toBe("request.malformed");
+    expect(await ask(form)).toMatchObject({ status: 200 });
   });
 
   test("asks for the nonce before it looks at the assertion", async () => {
