@@ -113,6 +113,8 @@ async function prepare(line) {
     version: "bench",
     platform: first,
     recover: "none",
+    eraAfter: 0,
+    lastAt: 0,
   });
   const platform = { principal: await enrol(first.token.digest), generation: "0.0.1" };
   const admin = { operator: makeId("operator"), name: "admin" };

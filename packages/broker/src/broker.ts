@@ -17,7 +17,8 @@ import { openKeys } from "./keys.js";
 import { type OpenLedger, openLedger } from "./ledger/batch.js";
 import { checkHead } from "./ledger/check-head.js";
 import type { HeadKeeper } from "./ledger/head.js";
-import { openHeadFile } from "./ledger/sqlite/head-file.js";
+import { rebuild } from "./ledger/rebuild.js";
+import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
 import { openLog } from "./log.js";
@@ -66,14 +67,15 @@ async function open(
   ending.opened(() => ready && log.info("stopped"));
   const record = await openRecord(config, log, ending);
   const { store, clock, ledger } = record;
-  const keys = await openKeys(config.data, clock.now());
+  const keys = await openKeys(config.data, clock.now(), {
+    mayMake: record.found.state.ordinal === 0 || config.recover === "record",
+  });
   const connections = new Connections();
   const connected = () => connections.count;
   const metrics = openMetrics(clock, connected, () => ledger.waiting);
   const relay = metrics.count(openRelay(ledger, (cuts) => connections.cut(cuts)));
-  record.steps.tell = (byMs) =>
-    void relay({ kind: "clock.step", id: makeId("command"), byMs }).catch(ending.fail);
-  const secret = await beginLife(relay, clock, config);
+  record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
+  const secret = await beginLife(relay, record, config);
 
   const issuer = (): string => config.publicUrl ?? issuerOf(config, edge.port);
   const edge: OpenEdge = await openEdge({ config, relay, store, keys, clock, connections, log, issuer });
@@ -100,6 +102,8 @@ interface OpenRecord {
   readonly store: Store;
   readonly clock: TrustedClock;
   readonly ledger: OpenLedger;
+  /** As it stood before this start. */
+  readonly found: Found;
   /** Who is told of a step of the clock: nobody until the line stands. */
   readonly steps: { tell: (byMs: number) => void };
 }
@@ -109,7 +113,8 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
   ending.opened(() => store.close());
   const head = openHeadFile(join(config.data, "head"));
   ending.opened(() => head.close());
-  const state = await believe(store, head, config);
+  const found = await believe(store, head, config);
+  const { state } = found;
   const steps = { tell: (_byMs: number): void => undefined };
   let stopLine = (_cause: Error): void => undefined;
   const clock = openClock({
@@ -129,26 +134,62 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
   // Nothing is acknowledged at a time that nobody believes.
   stopLine = (cause) => ledger.stop(cause);
   ending.opened(() => ledger.drain());
-  return { store, clock, ledger, steps };
+  return { store, clock, ledger, found, steps };
+}
+
+interface Found {
+  readonly state: LedgerState;
+  /** The era of the head that was kept outside, if there is one to read. */
+  readonly keptEra: number | undefined;
 }
 
 /** The state of the record, if it is the one that was acknowledged, or if somebody knowingly goes on from this one. */
-async function believe(store: Store, head: HeadKeeper, config: Config): Promise<LedgerState> {
-  if (config.recover !== "record") return checkHead(store, await head.read());
+async function believe(store: Store, head: HeadKeeper, config: Config): Promise<Found> {
+  await finishRebuild(store);
+  if (config.recover !== "record") {
+    const kept = await head.read();
+    return { state: await checkHead(store, kept), keptEra: kept?.era };
+  }
   const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
-  return state;
+  return { state, keptEra: await readableEra(head) };
+}
+
+/** A rebuild of the derived rows that was interrupted is done again: facts are all that it needs. */
+async function finishRebuild(store: Store): Promise<void> {
+  const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+  const { beyond } = await store.read({
+    beyond: { find: "factsInOrder", by: { after: state.ordinal, limit: 1 } },
+  });
+  if (beyond.length > 0) await rebuild(store);
+}
+
+async function readableEra(head: HeadKeeper): Promise<number | undefined> {
+  try {
+    return (await head.read())?.era;
+  } catch (unreadable) {
+    if (unreadable instanceof HeadUnreadable) return undefined;
+    throw unreadable;
+  }
+}
+
+/** The step is a fact, so a line that is busy is told again. */
+async function tellStep(relay: Relay, byMs: number): Promise<void> {
+  const { outcome } = await relay({ kind: "clock.step", id: makeId("command"), byMs });
+  if (outcome === "refused") setTimeout(() => void tellStep(relay, byMs), 1_000).unref();
 }
 
 /** The first command of every start. Returns the secret of the token that it made, if nobody else can let people in. */
-async function beginLife(relay: Relay, clock: TrustedClock, config: Config) {
+async function beginLife(relay: Relay, { clock, found }: OpenRecord, config: Config) {
   if (clock.recovered)
     await accepted(relay({ kind: "clock.recover", id: makeId("command"), ...clock.recovered }));
   const { secret, token } = makeSecret();
   const platform = { operator: makeId("operator"), token };
   const recover = config.recover === "clock" ? "none" : (config.recover ?? "none");
-  const { platformToken } = await accepted(
-    relay({ kind: "broker.start", id: makeId("command"), version, platform, recover }),
-  );
+  // Without a head nobody knows which eras there were: the time is later than any of them was long.
+  const eraAfter = found.keptEra ?? Math.floor(clock.now() / 1_000);
+  const lastAt = found.state.ordinal === 0 ? clock.now() : found.state.at;
+  const start = { version, platform, recover, eraAfter, lastAt } as const;
+  const { platformToken } = await accepted(relay({ kind: "broker.start", id: makeId("command"), ...start }));
   return platformToken === null
     ? undefined
     : { secret, expiresAt: new Date(platformToken.expiresAt).toISOString() };
@@ -165,5 +206,6 @@ async function accepted<A>(
 
 function issuerOf(config: Config, port: number): string {
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
-  return `${config.tlsCert === undefined ? "http" : "https"}://${host}:${port}`;
+  // As an origin is spelled: without the port that its scheme has anyway.
+  return new URL(`${config.tlsCert === undefined ? "http" : "https"}://${host}:${port}`).origin;
 }

@@ -50,6 +50,14 @@ describe("the end", () => {
     await expect(ending.done).rejects.toThrow("disk");
   });
 
+  test("by a failure closes everything, though nobody asks for it: a broker that cannot answer does not stay", async () => {
+    const ending = openEnding();
+    const closed = new Promise<void>((resolve) => ending.opened(() => resolve()));
+    ending.fail(new Error("disk"));
+    await closed;
+    await expect(ending.done).rejects.toThrow("disk");
+  });
+
   test("after a failure can still be asked for, and closes what is open", async () => {
     const ending = openEnding();
     const closed: string[] = [];

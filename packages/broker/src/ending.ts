@@ -4,7 +4,7 @@ export interface Ending {
   readonly done: Promise<void>;
   /** What was opened, and how it is closed again. */
   opened(close: () => unknown): void;
-  /** A failure after which nothing may be answered: `done` rejects, and whoever started the broker ends the process. */
+  /** A failure after which nothing may be answered: everything is closed, and `done` rejects with the cause. */
   fail(cause: unknown): void;
   stop(): Promise<void>;
 }
@@ -34,16 +34,23 @@ export function openEnding(): Ending {
     if (failures.length > 0) throw failures[0];
   };
 
+  const stop = (): Promise<void> => {
+    stopping ??= closeAll();
+    return stopping;
+  };
+
   return {
     done,
     opened: (close) => void closers.push(close),
-    fail: (cause) => reject(cause),
+    fail: (cause) => {
+      reject(cause);
+      // What cannot be closed after a failure adds nothing to the failure, which is what is told.
+      stop().catch(() => undefined);
+    },
     stop: () => {
-      if (stopping === undefined) {
-        stopping = closeAll();
-        stopping.then(resolve, reject);
-      }
-      return stopping;
+      const stopped = stop();
+      stopped.then(resolve, reject);
+      return stopped;
     },
   };
 }

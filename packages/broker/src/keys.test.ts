@@ -289,3 +289,12 @@ describe("what is sealed [API-5]", () => {
     expect(keys.unseal(keys.seal("page two", "list"), "list", now + 2 * dayMs)).toBe("page two");
   });
 });
+
+test("keys are never made silently beside a record that others have signed for [ID-14]", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parley-keys-"));
+  await expect(openKeys(folder, 1, { mayMake: false })).rejects.toThrow(KeyFileUnusable);
+  expect(existsSync(join(folder, "keys.json"))).toBe(false);
+  await openKeys(folder, 1, { mayMake: true });
+  await openKeys(folder, 2, { mayMake: false });
+  rmSync(folder, { recursive: true });
+});

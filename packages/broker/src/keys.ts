@@ -81,10 +81,19 @@ export interface BrokerKeys {
 
 type CryptoKey = Awaited<ReturnType<typeof importJWK>>;
 
-export async function openKeys(folder: string, now: number): Promise<BrokerKeys> {
+/** [ID-14] Keys are made for a record that begins, never silently for one that has been signed for with others. */
+export async function openKeys(
+  folder: string,
+  now: number,
+  { mayMake }: { readonly mayMake: boolean } = { mayMake: true },
+): Promise<BrokerKeys> {
   const path = join(folder, "keys.json");
-  const file = existsSync(path) ? readKeys(path) : await firstKeys(path, now);
-  return new Keys(path, file);
+  const isThere = existsSync(path);
+  if (!isThere && !mayMake) {
+    const advice = "put its last copy back, or go on knowingly with new keys and `serve --recover record`";
+    throw new KeyFileUnusable(`${path} is missing beside a record that it has signed for: ${advice}`);
+  }
+  return new Keys(path, isThere ? readKeys(path) : await firstKeys(path, now));
 }
 
 function readKeys(path: string): KeyFile {

@@ -32,3 +32,5 @@ await runCommandLine(process.argv.slice(2), {
 });
 process.off("SIGTERM", onSignal);
 process.off("SIGINT", onSignal);
+// A failed broker may leave open what could not be closed; whoever watches over the process must see it end.
+if (process.exitCode !== 0) process.exit();

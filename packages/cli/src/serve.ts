@@ -50,10 +50,15 @@ export async function serve<Config>(
   const stopIt = () => running.stop();
   stop.addEventListener("abort", stopIt, { once: true });
   if (stop.aborted) await stopIt();
-  await running.done.catch((error: unknown) => {
+  await running.done.catch(async (error: unknown) => {
+    // It is closing already; a disk that does not answer is not waited for.
+    await Promise.race([running.stop().catch(() => undefined), patience()]);
     throw new Complaint(`the broker had to stop: ${reasons(error)}`, exitCodes.fault);
   });
 }
+
+const patienceMs = 2_000;
+const patience = () => new Promise<void>((resolve) => void setTimeout(resolve, patienceMs).unref());
 
 const describe = ({ from, expected, found }: Issue): string =>
   `${from}: ${expected.startsWith("expected") ? expected : `expected ${expected}`}, found ${found}`;

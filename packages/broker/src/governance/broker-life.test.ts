@@ -188,6 +188,16 @@ describe("the broker's start", () => {
     expect(kinds).not.toContain("operator.revoked");
   });
 
+  test("whoever was connected when the broker fell was seen until then, not until now [ID-12]", () => {
+    const lastAt = now - 90_000_000;
+    const { work } = verdictOf("broker.start", (scene) => amend(scene, { lastAt }));
+    const times = work.map((change) =>
+      "row" in change && "changedAt" in change.row ? change.row.changedAt : lastAt,
+    );
+    expect(work.length).toBeGreaterThan(0);
+    expect(new Set(times)).toEqual(new Set([lastAt]));
+  });
+
   test("a platform recovery makes a token although somebody could act", () => {
     const verdict = verdictOf("broker.start", (scene) => amend(scene, { recover: "platform" }));
     expect(verdict).toMatchObject({ answer: { era: 1, platformToken: { for: first, mintedBy: null } } });
@@ -209,6 +219,13 @@ describe("the broker's start", () => {
         started(2),
       ]);
       expect(verdict.facts.slice(-2)).toEqual(facts);
+    });
+
+    test("comes after every era that was seen outside the store: none is ever lived twice", () => {
+      const verdict = verdictOf("broker.start", (scene) => amend(scene, { recover: "record", eraAfter: 7 }));
+      expect(verdict).toMatchObject({ answer: { era: 8 } });
+      const without = verdictOf("broker.start", (scene) => amend(scene, { recover: "none", eraAfter: 7 }));
+      expect(without).toMatchObject({ answer: { era: 1 } });
     });
 
     test.each([root, ada, scout1])("every principal counts as suspended: %s", (principal) => {

@@ -44,14 +44,14 @@ export const startBroker = rule<"broker.start", StartState>({
   who: [],
   what: [],
   settle(state, command, now) {
-    const era = command.recover === "record" ? state.era + 1 : state.era;
+    const era = command.recover === "record" ? Math.max(state.era, command.eraAfter) + 1 : state.era;
     const began =
       era === state.era ? [] : [happened(platformStream, "era.began", byBroker(command, "broker"), { era })];
     const started = happened(platformStream, "broker.started", byBroker(command, "broker"), {
       era,
       version: command.version,
     });
-    const work = state.open.flatMap((connection: Connection) => closed(connection, now));
+    const work = state.open.flatMap((connection: Connection) => closed(connection, command.lastAt));
     const needsToken =
       command.recover === "platform" || command.recover === "record" || state.platformOperators === 0;
     const bootstrap = needsToken ? platformToken(state, command, era, now) : undefined;

@@ -143,6 +143,10 @@ export interface Commands {
     /** Used only when no platform operator exists, or when the platform is to be recovered. */
     readonly platform: { readonly operator: OperatorId; readonly token: NewToken };
     readonly recover: "none" | "platform" | "record";
+    /** A new era comes after this one as well as after the store's: it was seen outside the store. */
+    readonly eraAfter: number;
+    /** The last time that the ledger had carried: whoever was connected then was seen until then. */
+    readonly lastAt: Millis;
   };
   "clock.step": Own & { readonly byMs: number };
   "clock.recover": Own & { readonly wall: Millis; readonly ledger: Millis };

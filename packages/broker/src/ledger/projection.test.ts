@@ -52,7 +52,7 @@ const table: Partial<Record<FactKind, readonly object[]>> = {
   ],
   "operator.invited": [put("operators", rowIn("operator.invited", "operator"))],
   "operator.enrolled": [
-    patch("operators", { id: operator }, { thumbprint: thumbprintOf(1), enrolledAt: 1 }),
+    patch("operators", { id: operator }, { version: 2, thumbprint: thumbprintOf(1), enrolledAt: 1 }),
     put("principalKeys", rowIn("operator.enrolled", "key")),
     patch("enrolmentTokens", { id: token }, { usesLeft: 1 }),
   ],

@@ -77,11 +77,11 @@ function configOf() {
   return loaded.config;
 }
 
-async function begin(relay: Relay): Promise<string> {
+async function begin(relay: Relay, lastAt: number): Promise<string> {
   const { secret, token } = makeSecret();
   const platform = { operator: makeId("operator"), token };
   const id = makeId("command");
-  await relay({ kind: "broker.start", id, version: "0.0.0", platform, recover: "none" });
+  await relay({ kind: "broker.start", id, version: "0.0.0", platform, recover: "none", eraAfter: 0, lastAt });
   return secret;
 }
 
@@ -94,7 +94,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
   const keys = await openKeys(folder, clock.now());
   const connections = new Connections();
   const relay = openRelay(ledger, (cuts) => connections.cut(cuts));
-  const firstToken = await begin(relay);
+  const firstToken = await begin(relay, clock.now());
   const edge: OpenEdge = await openEdge({
     config: configOf(),
     relay: between(relay),

@@ -114,6 +114,8 @@ export const asked: Commands = {
     version: "1.2.3",
     platform: { operator: cast.idOf("operator", 500), token: newToken },
     recover: "none",
+    eraAfter: 1,
+    lastAt: cast.now,
   },
   "clock.step": { ...own, byMs: 5_000 },
   "clock.recover": { ...own, wall: cast.now + cast.day, ledger: cast.now },

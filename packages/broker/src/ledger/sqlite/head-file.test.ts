@@ -137,7 +137,7 @@ test.each<[string, () => void]>([
 ])("refuses to guess when %s", (_what, ruin) => {
   keepAll(1, 2, 3);
   ruin();
-  expect(() => openHeadFile(path)).toThrow(HeadUnreadable);
+  expect(() => openHeadFile(path).read()).toThrow(HeadUnreadable);
 });
 
 test("can be read by its owner only", () => {

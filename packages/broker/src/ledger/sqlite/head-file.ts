@@ -23,7 +23,9 @@ export class HeadUnreadable extends Error {
   override readonly name = "HeadUnreadable";
   readonly retry = "never";
   constructor(path: string) {
-    super(`${path} holds no readable head`);
+    super(
+      `${path} holds no readable head: put its last copy back, or go on knowingly from this store with \`serve --recover record\`, which begins a new era`,
+    );
   }
 }
 
@@ -54,6 +56,8 @@ function openDescriptor(path: string): number {
 
 class HeadFile implements HeadKeeper {
   readonly #descriptor: number;
+  /** Until a head is kept again, which is for who goes on knowingly. */
+  #unreadable: HeadUnreadable | undefined;
   #kept: Slot | undefined;
   #synced: Slot | undefined;
   #syncing: NodeJS.Timeout | undefined;
@@ -63,12 +67,14 @@ class HeadFile implements HeadKeeper {
     this.#descriptor = descriptor;
     const slots = [readSlot(descriptor, 0), readSlot(descriptor, 1)];
     const whole = slots.filter((slot) => typeof slot === "object").sort((a, b) => b.sequence - a.sequence);
-    if (whole.length === 0 && slots.includes("unreadable")) throw new HeadUnreadable(path);
+    this.#unreadable =
+      whole.length === 0 && slots.includes("unreadable") ? new HeadUnreadable(path) : undefined;
     this.#kept = whole[0];
     this.#synced = this.#kept;
   }
 
   read(): KeptHead | undefined {
+    if (this.#unreadable) throw this.#unreadable;
     if (this.#kept === undefined) return undefined;
     const { sequence: _sequence, ...head } = this.#kept;
     return head;
@@ -80,6 +86,7 @@ class HeadFile implements HeadKeeper {
     const slot: Slot = { ...head, sequence: (this.#kept?.sequence ?? 0) + 1 };
     this.#attempt(() => writeSlot(this.#descriptor, slot));
     this.#kept = slot;
+    this.#unreadable = undefined;
     // Until the first head is on disk, a power cut would leave a record without any.
     if (isFirst) this.#attempt(() => this.#syncNow());
     else this.#syncing ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
