@@ -87,15 +87,25 @@ export function loadConfig({ flags, env, file = env.PARLEY_CONFIG }: Sources): L
     origins.set(setting, origin);
   };
   for (const setting of settingNames) {
-    take(setting, env[variableOf(setting)], variableOf(setting));
+    if (setting !== flagOnly) take(setting, env[variableOf(setting)], variableOf(setting));
     take(setting, flags[setting], flagOf(setting));
   }
+  if (flagOnly in fromFile.values) return { issues: [flagOnlyIssue(file ?? "", values[flagOnly])] };
   const parsed = schema.safeParse(values);
   if (!parsed.success)
     return { issues: parsed.error.issues.flatMap((issue) => issuesOf(issue, values, origins)) };
   const issues = conflictsOf(parsed.data, origins);
   return issues.length > 0 ? { issues } : { config: parsed.data };
 }
+
+/** What is done knowingly is typed each time: left in a file, every restart would do it again. */
+const flagOnly: Setting = "recover";
+const flagOnlyIssue = (from: string, found: unknown): ConfigIssue => ({
+  setting: flagOnly,
+  from,
+  expected: `${flagOf(flagOnly)} on the command line only`,
+  found: JSON.stringify(found) ?? "nothing",
+});
 
 function issuesOf(
   issue: z.core.$ZodIssue,
@@ -131,6 +141,13 @@ function conflictsOf(config: Config, origins: ReadonlyMap<string, string>): read
   if (!isLoopback(config.listen.host) && !protectedListener) {
     const expected = "a loopback address, or --tls-cert and --tls-key, or --behind-proxy";
     say("listen", expected, `${config.listen.host} in clear text`);
+  }
+  if (isWildcard(config.listen.host) && config.publicUrl === undefined) {
+    say(
+      "publicUrl",
+      "the address under which agents reach the broker",
+      `only ${config.listen.host} to listen on`,
+    );
   }
   if (config.publicUrl?.startsWith("http:") && !isLoopback(new URL(config.publicUrl).hostname)) {
     say("publicUrl", "https, beyond loopback", config.publicUrl);
@@ -168,6 +185,8 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   return (url.protocol === "https:" || url.protocol === "http:") && url.origin === text;
 }
+
+const isWildcard = (host: string): boolean => /^(0\.0\.0\.0|\[?::\]?)$/.test(host);
 
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");

@@ -1,5 +1,6 @@
 /** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
 import type { AddressInfo } from "node:net";
+import { makeId, type RefusalCode } from "@parley/protocol";
 import type { Logger } from "pino";
 import { openAccessTokens } from "./admission/authenticate/access-token.js";
 import { openNonces } from "./admission/authenticate/nonce.js";
@@ -9,10 +10,12 @@ import { openAuthenticate } from "./admission/http/authenticate.js";
 import type { OpenApi } from "./admission/http/docs-page.js";
 import { addOpenApi, describeApi, routesOf } from "./admission/http/openapi.js";
 import { allRoutes } from "./admission/http/routes.js";
+import { asTyped } from "./admission/parse/text.js";
 import { openAdmit } from "./admission/socket/hello.js";
 import { registerSocket } from "./admission/socket/register.js";
 import type { TrustedClock } from "./clock.js";
 import type { Address, Config } from "./config.js";
+import type { Caller } from "./governance/command.js";
 import type { BrokerKeys } from "./keys.js";
 import type { Store } from "./ledger/store.js";
 import type { Connections } from "./outbox/connections.js";
@@ -49,7 +52,19 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
-  const authenticate = openAuthenticate(tokens, proofs);
+  const misused = async (caller: Caller, code: RefusalCode, what: string, typed: string) => {
+    await relay({
+      kind: "refusal.record",
+      id: makeId("command"),
+      caller,
+      code,
+      what,
+      target: asTyped(typed),
+    });
+  };
+  const authenticate = openAuthenticate(tokens, proofs, (caller, code, { method, url }) =>
+    misused(caller, code, method, url),
+  );
   const edge: Edge = { relay, clock, nonces, authenticate, log, ...tlsOf(config) };
   const app = makeApp(edge);
   const spiffe = spiffeOf(config, issuer);
@@ -57,7 +72,14 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   const routes = allRoutes({ relay, records, keys, clock, nonces, proofs, tokens, spiffe, issuer });
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);
-  const admit = openAdmit({ issuer, readAccessToken: (token, now) => tokens.read(token, now) });
+  const admit = openAdmit({
+    issuer,
+    readAccessToken: (token, now) => tokens.read(token, now),
+    misused: (caller) =>
+      void misused(caller, "access.proof", "hello", "/v1/connect").catch((err: unknown) =>
+        log.error({ err }, "a refusal is not recorded"),
+      ),
+  });
   const sockets = await registerSocket(app, { relay, admit, connections, clock, log });
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);

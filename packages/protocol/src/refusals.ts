@@ -19,6 +19,7 @@ export const refusals = {
   "request.media-type": row(415, "The body must be application/json"),
   "request.timeout": row(408, "The request took too long to arrive", "later"),
   "cursor.invalid": row(400, "The cursor is not one that this list gave to you"),
+  "cursor.era": row(410, "The cursor is of an earlier era of the record"),
   "idempotency.reused": row(422, "This Idempotency-Key was used with another request"),
   "precondition.required": row(428, "If-Match is required: read it first"),
   "precondition.failed": row(412, "It has changed since you read it"),

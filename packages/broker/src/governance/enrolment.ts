@@ -16,6 +16,7 @@ import type {
 } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
 import { leaseDeadline } from "./instance-standing.js";
+import { tokenStands } from "./mint.js";
 import { find, type Principal } from "./question.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { accept, no } from "./verdict.js";
@@ -39,18 +40,13 @@ function tokenIsKnown({ token }: State): Refusal | undefined {
   return token === undefined ? no("enrolment.invalid") : undefined;
 }
 
-/** [ID-7] A token lives no longer than the authority of who made it and of what it is for. */
 function tokenIsNotVoid(state: State): Refusal | undefined {
-  const { token, minter, operator, agent, organisation } = state;
-  if (token === undefined || token.voidedAt !== null || token.era !== state.era)
+  const { token, minter, era, organisation } = state;
+  const target = state.operator ?? state.agent;
+  if (token === undefined || target === undefined || organisation?.standing === "revoked")
     return no("enrolment.invalid");
-  const target = operator ?? agent;
-  if (target === undefined || target.generation !== token.targetGeneration) return no("enrolment.invalid");
-  if (token.mintedBy !== null) {
-    if (minter?.kind !== "operator" || minter.operator.generation !== token.minterGeneration)
-      return no("enrolment.invalid");
-  }
-  return organisation?.standing === "revoked" ? no("enrolment.invalid") : undefined;
+  const { generation: targetGeneration } = target;
+  return tokenStands(token, { era, minter, targetGeneration }) ? undefined : no("enrolment.invalid");
 }
 
 function organisationIsActive({ organisation }: State): Refusal | undefined {

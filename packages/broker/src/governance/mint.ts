@@ -51,3 +51,17 @@ export function tokensLeft(state: OpenTokens): Refusal | undefined {
     ? undefined
     : no("limit.reached", { rule: "openEnrolmentTokensPerOrganisation", limit, used: state.openOfAll });
 }
+
+interface Authority {
+  readonly era: number;
+  readonly minter: Principal | undefined;
+  readonly targetGeneration: number;
+}
+
+/** [ID-7] A token lives no longer than the authority of who made it and of what it is for. */
+export function tokenStands(token: EnrolmentToken, { era, minter, targetGeneration }: Authority): boolean {
+  if (token.voidedAt !== null || token.era !== era || token.targetGeneration !== targetGeneration)
+    return false;
+  if (token.mintedBy === null) return true;
+  return minter?.kind === "operator" && minter.operator.generation === token.minterGeneration;
+}

@@ -2,8 +2,7 @@
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Organisation } from "./entities.js";
 import { happened, platformStream, streamOf } from "./fact.js";
-import { organisationIsSeen } from "./organisation.js";
-import { find } from "./question.js";
+import { askOrganisation, organisationIsSeen } from "./organisation.js";
 import { ask, rule, sure } from "./rule.js";
 import { cutsOf, isDone, isNotFinal, stepOf, told } from "./taking-away.js";
 import { accept } from "./verdict.js";
@@ -17,11 +16,9 @@ export const organisationStanding = rule<
   State
 >({
   *gather(command) {
-    const first = yield* ask({
-      ...askCaller(command),
-      target: find("organisation", { id: command.organisation }),
-    });
-    return { ...first, party: partyOf(first.caller) };
+    const first = yield* ask(askCaller(command));
+    const { target } = yield* ask({ target: askOrganisation(first.caller, command.organisation) });
+    return { ...first, target, party: partyOf(first.caller) };
   },
   who: [callerStands],
   what: [organisationIsSeen, isPlatform, isNotFinal],

@@ -1,6 +1,6 @@
 /** Organisations: made by the platform together with the token of their first admin, and recovered by it when no admin can act. */
 import { limits, type OrganisationId, type Refusal } from "@parley/protocol";
-import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
+import { askCaller, type CallerState, callerStands, isPlatform, nowhere, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
 import type { EnrolmentToken, Millis, Operator, Organisation, Prior } from "./entities.js";
 import { happened, platformStream, streamOf } from "./fact.js";
@@ -128,6 +128,10 @@ interface RecoverState extends CallerState {
   readonly openOfAll: number;
 }
 
+/** An organisation cannot be asked for together with its owner, so what is hidden is not looked up at all. */
+export const askOrganisation = (caller: Principal | undefined, id: string) =>
+  find("organisation", { id: caller && seesOrganisation(caller, id as OrganisationId) ? id : nowhere });
+
 export function organisationIsSeen({
   caller,
   target,
@@ -152,14 +156,17 @@ function noRecoveryWaits(state: RecoverState): Refusal | undefined {
 /** [ID-9] A token for an organisation that has lost its admins: seen by them at once, working only after 72 hours. */
 export const recoverOrganisation = rule<"organisation.recover", RecoverState>({
   *gather(command, now) {
-    const first = yield* ask({
-      ...askCaller(command),
-      prior: askPrior(command),
-      target: find("organisation", { id: command.organisation }),
-    });
-    const id = first.target?.id ?? null;
+    const first = yield* ask({ ...askCaller(command), prior: askPrior(command) });
+    const { target } = yield* ask({ target: askOrganisation(first.caller, command.organisation) });
+    const id = target?.id ?? null;
     const { openOfAll } = yield* ask({ openOfAll: find("openRecoveryCount", { organisation: id, now }) });
-    return { ...first, openOfAll, party: partyOf(first.caller), made: yield* askMadeWithToken(first.prior) };
+    return {
+      ...first,
+      target,
+      openOfAll,
+      party: partyOf(first.caller),
+      made: yield* askMadeWithToken(first.prior),
+    };
   },
   who: [callerStands, organisationIsSeen, isPlatform, keyFits],
   repeat({ prior, made: { token, operator } }, _command, now) {

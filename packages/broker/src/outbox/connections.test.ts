@@ -215,6 +215,17 @@ describe("the connections", () => {
     expect(connections.count).toBe(1);
   });
 
+  test("no longer find what is gone", async () => {
+    const connections = new Connections();
+    const [dies, stays] = [new HeldWire(), new HeldWire()];
+    open(connections, dies);
+    open(connections, stays);
+    dies.die();
+    await dies.gone;
+    expect(await connections.cut([cutOf("agent", agent)])).toEqual({ sockets: 1, surviving: [] });
+    expect([dies.reasons, stays.reasons]).toEqual([[], ["revoked"]]);
+  });
+
   test("do not open what is gone already", async () => {
     const connections = new Connections();
     const wire = new HeldWire();

@@ -14,6 +14,7 @@ import type {
   Organisation,
 } from "../governance/entities.js";
 import { streamOf } from "../governance/fact.js";
+import { tokenStands } from "../governance/mint.js";
 import { find, type Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
 import { no } from "../governance/verdict.js";
@@ -50,11 +51,35 @@ export interface Paging<A> {
   readonly limit: number;
 }
 
+export interface Speaker {
+  readonly principal: Principal;
+  readonly era: number;
+}
+
 /** The caller in good standing, as it stands now, or why it is none. */
-export async function speaker(store: Store, caller: Caller): Promise<Principal | Refusal> {
+export async function speaker(store: Store, caller: Caller): Promise<Speaker | Refusal> {
   const state = await store.read(askCaller({ caller }));
   const refusal = callerStands({ ...state, party: undefined }, { caller });
-  return refusal ?? state.caller ?? no("access.invalid");
+  if (refusal) return refusal;
+  return state.caller ? { principal: state.caller, era: state.era } : no("access.invalid");
+}
+
+/** Whether anybody has enrolled with this key: who has not is not worth a signature check. */
+export async function knowsKey(store: Store, thumbprint: string): Promise<boolean> {
+  return (await store.read({ key: find("key", { thumbprint }) })).key !== undefined;
+}
+
+/** Whether such an enrolment token was ever minted. A secret of 256 bits is not found by asking. */
+export async function knowsToken(store: Store, digest: string): Promise<boolean> {
+  return (await store.read({ token: find("enrolmentDigest", { digest }) })).token !== undefined;
+}
+
+/** When an instance was last seen, for an answer about it that was decided already. */
+export async function presenceOf(store: Store, instance: Instance): Promise<InstanceRecord> {
+  const { organisation, id } = instance;
+  const { row } = await store.read({ row: { find: "instanceRow", by: { organisation, id } } });
+  const { seenAt, connectedSince } = row ?? { seenAt: instance.enrolledAt, connectedSince: null };
+  return { instance, seenAt, connectedSince };
 }
 
 /** One more than asked for tells whether there is a next page. */
@@ -164,13 +189,31 @@ export async function showInstance(
   return found && seesInstance(principal, found.instance) ? found : no("not-found");
 }
 
+/** A token, and whether the authority of who minted it and of what it is for still stands. */
+export interface TokenRecord {
+  readonly token: EnrolmentToken;
+  readonly stands: boolean;
+}
+
+async function withAuthority(store: Store, tokens: readonly EnrolmentToken[], targetGeneration: number) {
+  const minters = new Set(tokens.map(({ mintedBy }) => mintedBy).filter((id) => id !== null));
+  const { era } = await store.read({ era: find("era", {}) });
+  const found = await store.read(
+    Object.fromEntries([...minters].map((id) => [id, find("principal", { id })])),
+  );
+  return tokens.map((token): TokenRecord => {
+    const minter = token.mintedBy === null ? undefined : found[token.mintedBy];
+    return { token, stands: tokenStands(token, { era, minter, targetGeneration }) };
+  });
+}
+
 /** The tokens of an agent or of an operator: for those who may mint or void them, and for auditors. */
 export async function listTokens(
   store: Store,
   principal: Principal,
   target: { readonly agent: string } | { readonly operator: string },
   { after, limit }: Paging<After>,
-): Promise<Page<EnrolmentToken, After> | Refusal> {
+): Promise<Page<TokenRecord, After> | Refusal> {
   const shown =
     "agent" in target
       ? await showAgent(store, principal, target.agent)
@@ -179,7 +222,8 @@ export async function listTokens(
   if (principal.kind === "instance") return no("role.missing", { rule: "auditor" });
   const by = { organisation: organisationOf(principal), for: shown.id, after, limit: limit + 1 };
   const { page } = await store.read({ page: { find: "tokensPage", by } });
-  return cut(page, limit, (last) => ({ at: last.mintedAt, id: last.id }));
+  const { items, next } = cut(page, limit, (last) => ({ at: last.mintedAt, id: last.id }));
+  return { items: await withAuthority(store, items, shown.generation), next };
 }
 
 export async function listAlerts(
@@ -218,6 +262,9 @@ const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({
 /** Everything that can be looked back at, over one store: what admission is handed in place of the store itself. */
 export const openRecords = (store: Store) => ({
   speaker: (caller: Caller) => speaker(store, caller),
+  knowsKey: (thumbprint: string) => knowsKey(store, thumbprint),
+  knowsToken: (digest: string) => knowsToken(store, digest),
+  presenceOf: (instance: Instance) => presenceOf(store, instance),
   listOrganisations: bound(store, listOrganisations),
   showOrganisation: bound(store, showOrganisation),
   listOperators: bound(store, listOperators),

@@ -111,6 +111,12 @@ export async function isSignedBy(jws: string, key: VerifyingKey): Promise<boolea
 export const thumbprintOf = (key: PublicKey): string =>
   hash("sha256", `{"crv":"Ed25519","kty":"OKP","x":"${key.x}"}`, "base64url");
 
+/** The thumbprint of the key that a statement brings, before anything of it is verified. */
+export function statedThumbprint(jws: string): string | undefined {
+  const key = publicKeySchema.safeParse(readCompact(jws)?.header.jwk);
+  return key.success ? thumbprintOf(key.data) : undefined;
+}
+
 /** Points of small order: signatures under them say nothing, because one fits many messages. */
 const smallOrder = new Set([
   "0000000000000000000000000000000000000000000000000000000000000000",

@@ -56,7 +56,8 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
   const secure = tls && {
     cert: readFileSync(tls.cert),
     key: readFileSync(tls.key),
-    minVersion: "TLSv1.2" as const, handshakeTimeout: 5_000,
+    minVersion: "TLSv1.2" as const,
+    handshakeTimeout: 5_000,
   };
   const app = Fastify({
     ...(secure ? { https: { ...parsing, ...secure } } : { http: parsing }),

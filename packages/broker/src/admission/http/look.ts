@@ -53,8 +53,8 @@ export function openLook(records: Records, keys: BrokerKeys): Look {
         body: none,
         answers: { 200: shows },
         async handle(asking) {
-          const principal = await records.speaker(asking.by.caller);
-          return "code" in principal ? principal : show(principal, asking);
+          const speaker = await records.speaker(asking.by.caller);
+          return "code" in speaker ? speaker : show(speaker.principal, asking);
         },
       }),
     page: ({ item, list, view, ...about }) =>
@@ -65,11 +65,12 @@ export function openLook(records: Records, keys: BrokerKeys): Look {
         answers: { 200: pageOf(item) },
         async handle(asking) {
           const { by, params, now } = asking;
-          const principal = await records.speaker(by.caller);
-          if ("code" in principal) return principal;
+          const speaker = await records.speaker(by.caller);
+          if ("code" in speaker) return speaker;
+          const { principal, era } = speaker;
           const { limit: _limit, cursor: _cursor, ...filters } = asking.query;
           const boundTo = JSON.stringify([about.name, by.caller.principal, params, filters]);
-          const asked = { query: asking.query, boundTo, now };
+          const asked = { query: asking.query, boundTo, era, now };
           const page = await readPage(
             keys,
             asked,

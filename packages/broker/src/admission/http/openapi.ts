@@ -115,16 +115,16 @@ export async function addOpenApi(app: FastifyInstance, issuer: () => string): Pr
     transform: (given) => transform(given as Parameters<typeof transform>[0]) as ReturnType<typeof transform>,
   });
   // Made once: whoever asks for it is anybody, and the routes do not change.
-  let made: { readonly document: string; readonly page: string } | undefined;
+  let made: { readonly document: Buffer; readonly page: Buffer } | undefined;
   const served = () => {
     if (made === undefined) {
       const api = describeApi(app, issuer());
-      made = { document: JSON.stringify(api), page: renderDocs(api) };
+      made = { document: Buffer.from(JSON.stringify(api)), page: Buffer.from(renderDocs(api)) };
     }
     return made;
   };
   app.get("/openapi.json", { schema: { hide: true } }, async (_request, reply) =>
-    reply.header("content-type", "application/json").send(served().document),
+    reply.header("content-type", "application/json; charset=utf-8").send(served().document),
   );
   app.get("/docs", { schema: { hide: true } }, async (_request, reply) =>
     reply

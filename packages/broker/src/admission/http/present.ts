@@ -12,7 +12,7 @@ import type {
 } from "@parley/protocol";
 import type { Agent, Alert, EnrolmentToken, Operator, Organisation } from "../../governance/entities.js";
 import type { Principal } from "../../governance/question.js";
-import type { FactRecord, InstanceRecord } from "../../records/identities.js";
+import type { FactRecord, InstanceRecord, TokenRecord } from "../../records/identities.js";
 import type { CutReport } from "../../relay.js";
 
 export const timeText = (ms: number): string => new Date(ms).toISOString();
@@ -103,6 +103,12 @@ export const viewInstance = (
   lastSeenAt: timeText(seenAt),
   connectedSince: timeOrNull(connectedSince),
 });
+
+/** One that nobody could redeem any more is void, whether somebody voided it or its authority has fallen. */
+export const viewListedToken = ({ token, stands }: TokenRecord, now: number): EnrolmentTokenView => {
+  const view = viewToken(token, now);
+  return stands || view.state === "used" ? view : { ...view, state: "voided" };
+};
 
 export const viewToken = (token: EnrolmentToken, now: number): EnrolmentTokenView => ({
   id: token.id,

@@ -44,8 +44,8 @@ export function allRoutes({
   const look = openLook(records, keys);
   return [
     ...publicRoutes(keys, issuer),
-    enrolmentRoute(relay, keys, issuer, spiffe),
-    tokenRoute({ relay, tokens, proofs, nonces, issuer }),
+    enrolmentRoute({ relay, records, keys, issuer, spiffe }),
+    tokenRoute({ relay, records, tokens, proofs, nonces, issuer }),
     keyRoute(relay, issuer),
     whoamiRoute(look, spiffe),
     ...organisationCommands(relay, spiffe),

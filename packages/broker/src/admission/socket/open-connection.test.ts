@@ -7,6 +7,7 @@ import {
   type RefusalCode,
 } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
+import { Connections } from "../../outbox/connections.js";
 import { Stage, second, settled, tokenLifeMs } from "./testing/stage.js";
 
 const tokenAndProof = { token: "token", proof: "proof" };
@@ -113,6 +114,14 @@ describe("an open connection", () => {
     await settled();
     expect(stage.decided.asked).toEqual([]);
     expect(stage.left).toBe(1);
+  });
+
+  test("that comes while the broker goes away is not even challenged [SOC-12]", async () => {
+    const connections = new Connections();
+    await connections.closeAll("goingAway");
+    const stage = new Stage({}, connections);
+    expect(stage.socket.kinds()).toEqual(["goingAway"]);
+    expect(stage.socket.ends).toEqual(["goingAway"]);
   });
 
   test("says that the broker goes away, and when to come back [SOC-12]", async () => {

@@ -132,6 +132,7 @@ describe("a socket", () => {
 
   const wrongs: [string, (client: Client) => void, keyof typeof closeCodes][] = [
     ["a message of text", (client) => client.ws.send("hello"), "malformed"],
+    ["a frame as text", (client) => client.ws.send("\u0001\u0006\0\0\0\u0002{}"), "malformed"],
     ["an empty message", (client) => client.ws.send(new Uint8Array()), "malformed"],
     ["bytes that are no frame", (client) => client.ws.send(Buffer.from("hello")), "malformed"],
     [
@@ -174,11 +175,14 @@ describe("a socket", () => {
     expect((await stream).bytesRead).toBeLessThan(512 * 1024);
   });
 
-  test("closed by the client with any other code is answered with that code", async () => {
+  test.each([
+    [4999, "enough"],
+    [1009, ""],
+  ])("closed by the client with %i is answered with that", async (code, says) => {
     await open();
     const { client } = await edge.welcomed();
-    client.ws.close(4999, "enough");
-    expect(await client.closed).toEqual({ code: 4999, says: "enough" });
+    client.ws.close(code, says);
+    expect(await client.closed).toEqual({ code, says });
   });
 });
 

@@ -16,7 +16,7 @@ import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
 import { expectedVersion } from "../if-match.js";
 import type { Look } from "../look.js";
-import { etagOf, type Spiffe, viewAgent, viewInstance, viewToken } from "../present.js";
+import { etagOf, type Spiffe, viewAgent, viewInstance, viewListedToken, viewToken } from "../present.js";
 import { forPrincipals, type Route } from "../route.js";
 import { agentParam, noBody, noParams, noQuery, tokenParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";
@@ -192,7 +192,7 @@ export function agentReads(records: Records, look: Look, spiffe: Spiffe): readon
     query: pageQuery,
     item: enrolmentTokenSchema,
     list: (principal, paging: Paging<After>, { params }) => records.listTokens(principal, params, paging),
-    view: viewToken,
+    view: viewListedToken,
   });
 
   return [list, show, instances, tokens];

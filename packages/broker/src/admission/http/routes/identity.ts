@@ -12,6 +12,7 @@ import {
 } from "@parley/protocol";
 import { z } from "zod";
 import type { BrokerKeys } from "../../../keys.js";
+import type { Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import { type Statement, verifyStatement } from "../../authenticate/jws.js";
 import { digestOfSecret } from "../../secret.js";
@@ -23,8 +24,16 @@ import { noParams, noQuery } from "../schemas.js";
 
 const tag = "identity";
 
+interface EnrolmentNeeds {
+  readonly relay: Relay;
+  readonly records: Records;
+  readonly keys: BrokerKeys;
+  readonly issuer: () => string;
+  readonly spiffe: Spiffe;
+}
+
 /** [ID-23] The proof is checked before anything is told of the token. */
-export function enrolmentRoute(relay: Relay, keys: BrokerKeys, issuer: () => string, spiffe: Spiffe): Route {
+export function enrolmentRoute({ relay, records, keys, issuer, spiffe }: EnrolmentNeeds): Route {
   return forAnyone({
     method: "POST",
     path: "/v1/enrolments",
@@ -39,8 +48,10 @@ export function enrolmentRoute(relay: Relay, keys: BrokerKeys, issuer: () => str
     refuses: [409, 410],
     answers: { 201: enrolledSchema },
     async handle({ body }) {
-      const proof = await verifyStatement(body.proof, statementTypes.enrolment, enrolmentClaims);
       const tokenDigest = digestOfSecret(body.token);
+      // Answered alike, and before a signature is checked for who has nothing to redeem.
+      if (!(await records.knowsToken(tokenDigest))) return { code: "enrolment.invalid" };
+      const proof = await verifyStatement(body.proof, statementTypes.enrolment, enrolmentClaims);
       const fits =
         proof?.claims.aud === issuer() &&
         proof.claims.tokenDigest === tokenDigest &&

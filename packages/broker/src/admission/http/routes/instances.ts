@@ -30,17 +30,13 @@ export function instanceRoutes(relay: Relay, records: Records, look: Look, spiff
     reach: ", touching no sibling",
     params: instanceParam,
     schema: instanceSchema,
-    async run(verb, { params, carried, by }) {
+    async run(verb, { params, carried }) {
       const outcome = await relay({ kind: `instance.${verb}`, ...carried, instance: params.instance });
       if (outcome.outcome === "refused") return outcome.refusal;
-      // When it was last seen is a working row, which the decision had no need to know.
-      const principal = await records.speaker(by.caller);
-      const shown = "code" in principal ? principal : await records.showInstance(principal, params.instance);
-      if ("code" in shown) return shown;
-      return {
-        view: viewInstance({ ...shown, instance: outcome.answer.instance }, spiffe),
-        cut: outcome.cut,
-      };
+      // When it was last seen is a working row, which the decision had no need to know. Who asked is not judged again:
+      // what was decided is answered, whatever became of the caller since.
+      const record = await records.presenceOf(outcome.answer.instance);
+      return { view: viewInstance(record, spiffe), cut: outcome.cut };
     },
   });
 

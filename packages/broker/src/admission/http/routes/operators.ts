@@ -15,7 +15,7 @@ import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
 import { expectedVersion } from "../if-match.js";
 import type { Look } from "../look.js";
-import { etagOf, type Spiffe, viewOperator, viewToken } from "../present.js";
+import { etagOf, type Spiffe, viewListedToken, viewOperator } from "../present.js";
 import { forPrincipals, type Route } from "../route.js";
 import { noParams, noQuery, operatorParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";
@@ -138,7 +138,7 @@ export function operatorReads(records: Records, look: Look, spiffe: Spiffe): rea
     query: pageQuery,
     item: enrolmentTokenSchema,
     list: (principal, paging: Paging<After>, { params }) => records.listTokens(principal, params, paging),
-    view: viewToken,
+    view: viewListedToken,
   });
 
   return [list, show, tokens];

@@ -8,9 +8,11 @@ import {
   tokenRequest,
 } from "@parley/protocol";
 import type { FastifyRequest } from "fastify";
+import type { Records } from "../../../records/identities.js";
 import type { Relay } from "../../../relay.js";
 import type { AccessTokens } from "../../authenticate/access-token.js";
 import { checkAssertion } from "../../authenticate/assertion.js";
+import { statedThumbprint } from "../../authenticate/jws.js";
 import type { Nonces } from "../../authenticate/nonce.js";
 import type { Proofs, Shown } from "../../authenticate/proof.js";
 import { ok } from "../answer.js";
@@ -20,6 +22,7 @@ import { noParams, noQuery } from "../schemas.js";
 
 interface Needs {
   readonly relay: Relay;
+  readonly records: Records;
   readonly tokens: AccessTokens;
   readonly proofs: Proofs;
   readonly nonces: Nonces;
@@ -28,12 +31,15 @@ interface Needs {
 
 const path = "/oauth/token";
 
-export function tokenRoute({ relay, tokens, proofs, nonces, issuer }: Needs): Route {
+export function tokenRoute({ relay, records, tokens, proofs, nonces, issuer }: Needs): Route {
   const shownBy = async (request: FastifyRequest, now: number): Promise<Shown | Refusal> => {
     const proof = oneHeader(request, "dpop");
-    return proof === undefined
-      ? { code: "access.missing" }
-      : proofs.check(proof, { method: "POST", path, ath: undefined }, now);
+    if (proof === undefined) return { code: "access.missing" };
+    const stated = statedThumbprint(proof);
+    if (stated === undefined) return { code: "access.proof" };
+    // A key that nobody has enrolled is worth no signature check, and no place among what was used.
+    if (!(await records.knowsKey(stated))) return { code: "assertion.invalid" };
+    return proofs.check(proof, { method: "POST", path, ath: undefined }, now);
   };
 
   return forAnyone({

@@ -25,9 +25,7 @@ export class Client {
   readonly #waiting: ((heard: Heard) => void)[] = [];
 
   constructor(port: number) {
-    this.ws = new WebSocket(`ws://127.0.0.1:${port}${connectPath}`, subprotocol, {
-      perMessageDeflate: false,
-    });
+    this.ws = new WebSocket(`ws://127.0.0.1:${port}${connectPath}`, subprotocol);
     this.closed = new Promise((resolve) => {
       this.ws.on("close", (code, says) => resolve({ code, says: says.toString() }));
     });

@@ -46,7 +46,7 @@ export class Stage {
   readonly clock = new SteppedClock();
   readonly socket = new KeptSocket();
   readonly decided = new Decided();
-  readonly connections = new Connections();
+  readonly connections: Connections;
   readonly faults: unknown[] = [];
   readonly instance: InstanceId = makeId("instance");
   readonly departures = new Departures(this.decided.relay, {
@@ -59,7 +59,8 @@ export class Stage {
   readonly nonces: string[] = [];
   holdAdmission: () => Promise<void> = () => Promise.resolve();
 
-  constructor(over: Partial<ConversationLimits> = {}) {
+  constructor(over: Partial<ConversationLimits> = {}, connections = new Connections()) {
+    this.connections = connections;
     const admit: Admit = {
       hello: async (_token, _proof, nonce) => {
         this.nonces.push(nonce);
