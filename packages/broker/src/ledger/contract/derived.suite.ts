@@ -1,8 +1,25 @@
 /** Promises to the ledger: its own rows in their orders, and the dropping and dumping of everything that is derived. */
 import { describe, expect, test } from "vitest";
-import { derivedTables, type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import { type StoreRows, type StoreTable, storeTables } from "../tables.js";
 import { type Adapter, ask, commit, factsOf, opened, put } from "./opened.suite.js";
 import { deadline, ins, logLeaf, makers, pendingHead, reader } from "./rows.suite.js";
+
+/** Written out: what a rebuild makes again is a promise, not whatever the table of tables says. */
+const derived = [
+  "organisations",
+  "operators",
+  "agents",
+  "instances",
+  "principalKeys",
+  "enrolmentTokens",
+  "priors",
+  "alerts",
+  "streams",
+  "readers",
+  "logs",
+  "logLeaves",
+  "logPending",
+];
 
 const facts = factsOf("platform", 2);
 const state = { ordinal: 2, running: "r".repeat(43), at: 5, era: 3 };
@@ -18,10 +35,10 @@ export function describeDerived(adapter: Adapter): void {
       const store = opened(adapter);
       await commit(store, { facts, changes: oneEach, state });
       const dump = await store.dumpDerived();
-      expect(Object.keys(dump).sort()).toEqual([...derivedTables].sort());
+      expect(Object.keys(dump).sort()).toEqual([...derived].sort());
       expect(dump.agents).toEqual([1, 2, 7, 9, 10].map((n) => makers.agents(n)));
       expect(dump.logLeaves).toEqual([1, 2, 7, 9, 10].map((n) => logLeaf(n)));
-      for (const table of derivedTables) expect(dump[table]).toHaveLength(5);
+      for (const table of derived) expect(dump[table]).toHaveLength(5);
     });
 
     test("is dumped as committed", async () => {

@@ -241,8 +241,9 @@ function describeState(adapter: Adapter): void {
     test("is one: putting it again replaces it", async () => {
       const store = opened(adapter);
       await commit(store, { state });
-      await commit(store, { state: { ...state, at: Number.MAX_SAFE_INTEGER } });
-      expect(await ask(store, "ledgerState", {})).toEqual({ ...state, at: Number.MAX_SAFE_INTEGER });
+      const other = { ordinal: 4, running: "s".repeat(43), at: Number.MAX_SAFE_INTEGER, era: 2 };
+      await commit(store, { state: other });
+      expect(await ask(store, "ledgerState", {})).toEqual(other);
     });
   });
 }

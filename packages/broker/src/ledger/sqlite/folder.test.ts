@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commit, put } from "../contract/opened.suite.js";
@@ -45,6 +47,32 @@ test("a second store in the folder is refused, and the first goes on", async () 
     expect(() => openSqliteStore({ folder })).toThrow(folder);
   }
   await commit(store, { changes: put("organisations", organisation(1)) });
+});
+
+/** Whether another process gets the lock: within one process SQLite would know without the file. */
+function anotherProcessGetsIn(folder: string): boolean {
+  const driver = createRequire(import.meta.url).resolve("better-sqlite3");
+  const script = `const lock = new (require(process.argv[1]))(process.argv[2], { timeout: 0 });
+    lock.exec("BEGIN EXCLUSIVE")`;
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["-e", script, driver, join(folder, "parley.lock")],
+    {
+      encoding: "utf8",
+    },
+  );
+  if (status !== 0 && !stderr.includes("database is locked")) throw new Error(stderr);
+  return status === 0;
+}
+
+test("another process is kept out, also after this one has tried again in vain", () => {
+  const folder = temporaryFolder();
+  const store = openStore(folder);
+  expect(anotherProcessGetsIn(folder)).toBe(false);
+  expect(() => openSqliteStore({ folder })).toThrow(StoreInUse);
+  expect(anotherProcessGetsIn(folder)).toBe(false);
+  store.close();
+  expect(anotherProcessGetsIn(folder)).toBe(true);
 });
 
 test("a folder is free again once its store is closed", () => {
