@@ -239,6 +239,11 @@ describe("changing an operator", () => {
     });
   });
 
+  test("an auditor that becomes an enroller has lost what it could read: the generation rises", () => {
+    const verdict = verdictOf("operator.change", (scene) => amend(scene, { operator: auditor }));
+    expect(verdict).toMatchObject({ answer: { operator: { role: "enroller", generation: 1 } } });
+  });
+
   test("an admin that is not the last may be demoted, and its generation rises", () => {
     const verdict = verdictOf("operator.change", (scene) =>
       amend(scene, { operator: abe, role: "auditor", agents: [] }),
