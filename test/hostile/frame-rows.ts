@@ -78,6 +78,7 @@ export const always: readonly FrameRow[] = [
     tooLarge,
   ],
   ["text", saying(wireFrame({ opcode: 1, payload: Buffer.from("{}") })), malformed],
+  ["a right frame as text", saying(wireFrame({ opcode: 1, payload: ping })), malformed],
   ["text that is no UTF-8", saying(wireFrame({ opcode: 1, payload: bytes(0xff) })), malformed],
   ["empty text", saying(wireFrame({ opcode: 1 })), malformed],
   ["an empty message", messaging(), malformed],

@@ -67,6 +67,7 @@ describe("the end of a connection", () => {
   test.each<[string, Buffer, number]>([
     ["1000, which is goodbye", bytes(3, 0xe8), 1000],
     ["a code of its own", bytes(0x13, 0x87), 4999],
+    ["what the broker would not say", bytes(3, 0xf1), 1009],
     ["no code", bytes(), 1005],
   ])("by the client with %s is answered with the same", async (_title, payload, code) => {
     const { wire } = await welcomed(world.a.instance);

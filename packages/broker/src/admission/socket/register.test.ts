@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { closeCodes, encodeJsonFrame, limits } from "@parley/protocol";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Client, Edge } from "./testing/edge.js";
 import { settled } from "./testing/stage.js";
 
@@ -207,6 +207,7 @@ describe("too many unauthenticated sockets [SOC-2]", () => {
     const [told, dropped] = [edge.client(), edge.client()];
     const codes = await Promise.all([told.closed, dropped.closed]);
     expect(codes.map(({ code }) => code).sort()).toEqual([1006, 4429]);
+    expect(await edge.client().closed).toEqual(ending("tooMany"));
   });
 });
 
@@ -222,5 +223,49 @@ describe("the broker goes away [SOC-12]", () => {
       expect(await one.next()).toEqual({ kind: "goingAway", body: { retryAfterMs: 1_000 } });
       expect(await one.closed).toEqual(ending("goingAway"));
     }
+  });
+});
+
+describe("once a second", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const pass = (seconds: number) => {
+    for (let at = 0; at < seconds; at++) {
+      edge.clock.step(1_000);
+      vi.advanceTimersByTime(1_000);
+    }
+  };
+
+  test("every connection is looked at, and a ping of the WebSocket has counted as heard [SOC-8]", async () => {
+    await open();
+    const { client } = await edge.welcomed();
+    pass(29);
+    const answered = new Promise((resolve) => client.ws.once("pong", resolve));
+    client.ws.ping();
+    await answered;
+    pass(29);
+    expect(edge.connections.count).toBe(1);
+    pass(1);
+    expect(await client.closed).toEqual(ending("silent"));
+  });
+
+  test("the line is told again of ends that it turned away", async () => {
+    const { decided } = await open();
+    const { client } = await edge.welcomed();
+    decided.refuse("connection.close", { code: "broker.busy" });
+    client.ws.terminate();
+    await edge.untilDeparted();
+    await edge.sockets.settled();
+    pass(1);
+    await edge.sockets.settled();
+    expect(decided.kinds()).toEqual(["connection.open", "connection.close", "connection.close"]);
+  });
+
+  test("nothing happens any more when the edge is closed", async () => {
+    await open();
+    expect(vi.getTimerCount()).toBe(1);
+    await edge.app.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -66,8 +66,7 @@ async function takeUpgrades(app: FastifyInstance, limits: WebSocketLimits): Prom
 /** The plugin would accept an upgrade of any route, only to close it. */
 function refuseOtherUpgrades(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
-    if (!request.ws) return;
-    const isOurs = request.routeOptions.url === connectPath && isProperUpgrade(request.raw);
-    if (!isOurs) await sendProblem(reply, { code: "connection.protocol" });
+    if (request.ws && !isProperUpgrade(request.raw))
+      await sendProblem(reply, { code: "connection.protocol" });
   });
 }
