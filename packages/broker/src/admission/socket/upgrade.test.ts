@@ -13,8 +13,10 @@ const proper: Headers = {
   "sec-websocket-protocol": ["parley.v1"],
 };
 
-const judge = (headers: Headers = {}, url = "/v1/connect", httpVersion = "1.1"): boolean =>
-  isProperUpgrade({ url, httpVersion, headersDistinct: { ...proper, ...headers } } as IncomingMessage);
+const judge = (headers: Headers = {}, line: Partial<IncomingMessage> = {}): boolean => {
+  const request = { method: "GET", url: "/v1/connect", httpVersion: "1.1", ...line };
+  return isProperUpgrade({ ...request, headersDistinct: { ...proper, ...headers } } as IncomingMessage);
+};
 
 describe("an upgrade [SOC-1]", () => {
   test.each<[string, Headers]>([
@@ -56,10 +58,11 @@ describe("an upgrade [SOC-1]", () => {
     "/V1/connect",
     "http://broker.example/v1/connect",
   ])("of %s is not", (url) => {
-    expect(judge({}, url)).toBe(false);
+    expect(judge({}, { url })).toBe(false);
   });
 
-  test("of HTTP/1.0 is not", () => {
-    expect(judge({}, "/v1/connect", "1.0")).toBe(false);
+  test("of HTTP/1.0, or by another method, is not", () => {
+    expect(judge({}, { httpVersion: "1.0" })).toBe(false);
+    expect(judge({}, { method: "POST" })).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ const forbidden = ["cookie", "content-length", "transfer-encoding"];
 export function isProperUpgrade(request: IncomingMessage): boolean {
   const { headersDistinct: headers } = request;
   return (
+    request.method === "GET" &&
     request.httpVersion === "1.1" &&
     request.url === connectPath &&
     forbidden.every((name) => headers[name] === undefined) &&
