@@ -20,7 +20,7 @@ const requestLines = [
 ] as const;
 
 const framings = [
-  ["no Host", "GET /healthz HTTP/1.1\r\n\r\n", 400],
+  ["no Host", "GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
   ["two Hosts", "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n", 400],
   [
     "two lengths",
