@@ -15,8 +15,18 @@ export function brokerAddress(typed: string): string {
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new ParleyFault("a broker's address has no user, password, query or fragment", "never");
   }
+  if (url.protocol === "http:" && !isThisMachine(url.hostname)) {
+    // A token that is sent in clear text belongs to whoever is in between.
+    throw new ParleyFault(
+      `${url.origin} would be spoken to in clear text: use https beyond this machine`,
+      "never",
+    );
+  }
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
+
+const isThisMachine = (host: string): boolean =>
+  host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 /**
  * Asks the broker who it is. What calls itself something else is refused (RFC 8414, 3.3): statements signed for the

@@ -9,6 +9,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { answer, detailsOf, json, list, type PageOptions, read } from "./answer.js";
 import { organisationColumns } from "./columns.js";
+import { parseDuration } from "./duration.js";
 import { invocationOf, type Outside, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { tellToken } from "./minted.js";
@@ -32,10 +33,19 @@ export function addOrganisationCommands(program: Command, outside: Outside): voi
     .argument("<name>")
     .option("--display-name <text>", "as people write it")
     .option("--admin-name <name>", "the first admin's name")
+    .option(
+      "--expires-in <duration>",
+      "how long the token works: 90s, 15m, 1h (default), at most 30d",
+      parseDuration,
+    )
     .action(async (name: string, options: CreateOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
       await speaking(invocation, async (speaker) => {
-        const ask = { method: "POST", path: "/v1/organisations", body: { name, ...options } } as const;
+        const ask = {
+          method: "POST",
+          path: "/v1/organisations",
+          body: { name, ...bodyOf(options) },
+        } as const;
         const made = await read(speaker, created, ask);
         if (invocation.json) return invocation.terminal.out(json(made.body));
         invocation.terminal.out(details(made.value.organisation, organisationColumns));
@@ -87,7 +97,13 @@ export function addOrganisationCommands(program: Command, outside: Outside): voi
 interface CreateOptions {
   readonly displayName?: string;
   readonly adminName?: string;
+  readonly expiresIn?: number;
 }
+
+const bodyOf = ({ expiresIn, ...rest }: CreateOptions) => ({
+  ...rest,
+  ...(expiresIn !== undefined && { expiresInSeconds: expiresIn }),
+});
 
 function addRecover(org: Command, outside: Outside): void {
   org
@@ -97,11 +113,16 @@ function addRecover(org: Command, outside: Outside): void {
     )
     .argument("<organisation>")
     .option("--admin-name <name>", "the new admin's name")
+    .option(
+      "--expires-in <duration>",
+      "how long the token works: 90s, 15m, 7d (default), at most 30d",
+      parseDuration,
+    )
     .action(async (text: string, options: CreateOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
       await speaking(invocation, async (speaker) => {
         const path = `/v1/organisations/${await organisationId(speaker, text)}/recovery-tokens`;
-        const made = await read(speaker, recovered, { method: "POST", path, body: options });
+        const made = await read(speaker, recovered, { method: "POST", path, body: bodyOf(options) });
         if (invocation.json) return invocation.terminal.out(json(made.body));
         invocation.terminal.note(`The admins of ${text} are alerted, and any of them can void this token.`);
         tellAdminToken(invocation.terminal, speaker.issuer, made.value.token, text);

@@ -25,6 +25,8 @@ export const limits = {
   enrolmentSecondsDefault: 3_600,
   enrolmentSecondsMax: 30 * 86_400,
   recoveryDelaySeconds: 72 * 3_600,
+  recoveriesPerOrganisation: 10,
+  recoverySecondsDefault: 7 * 86_400,
 
   // Access.
   accessTokenSeconds: 300,

@@ -52,6 +52,7 @@ export const refusals = {
   "organisation.name-taken": row(409, "An organisation of this name exists"),
   "agent.name-taken": row(409, "An agent of this name exists"),
   "operator.last-admin": row(409, "The last admin in good standing cannot be taken away"),
+  "organisation.suspended": row(409, "This organisation is suspended", "later"),
   "agent.suspended": row(409, "This agent is suspended", "later"),
   "standing.final": row(409, "What is revoked or expired stays so"),
   "limit.reached": row(409, "The limit is reached"),

@@ -23,14 +23,19 @@ export const assertionTypeUrn = "urn:ietf:params:oauth:client-assertion-type:jwt
 
 export const replaceKeyRequest = z.strictObject({ publicKey: publicKeySchema, oldProof: jws, newProof: jws });
 
+const expiresInSeconds = z.int().min(1).max(limits.enrolmentSecondsMax);
+
 export const createOrganisationRequest = z.strictObject({
   name: nameSchema,
   displayName: displayNameSchema.optional(),
   adminName: nameSchema.default("admin"),
+  expiresInSeconds: expiresInSeconds.default(limits.enrolmentSecondsDefault),
 });
 
+/** A recovery token begins to work only days later: whoever waits for it should not have to hit the hour. */
 export const recoverOrganisationRequest = z.strictObject({
   adminName: nameSchema.default("recovered-admin"),
+  expiresInSeconds: expiresInSeconds.default(limits.recoverySecondsDefault),
 });
 
 const enrollerAgents = z.array(idSchema("agent")).max(limits.agentsPerEnroller);
@@ -38,7 +43,7 @@ export const inviteOperatorRequest = z.strictObject({
   name: nameSchema,
   role: z.enum(["platform", "admin", "auditor", "enroller"]),
   agents: enrollerAgents.default([]),
-  expiresInSeconds: z.int().min(1).max(limits.enrolmentSecondsMax).default(limits.enrolmentSecondsDefault),
+  expiresInSeconds: expiresInSeconds.default(limits.enrolmentSecondsDefault),
 });
 export const changeOperatorRequest = z.strictObject({
   role: z.enum(["admin", "auditor", "enroller"]),
@@ -59,7 +64,7 @@ export const changeAgentRequest = z
 
 export const mintTokenRequest = z.strictObject({
   uses: z.int().min(1).max(limits.enrolmentUsesMax).default(1),
-  expiresInSeconds: z.int().min(1).max(limits.enrolmentSecondsMax).default(limits.enrolmentSecondsDefault),
+  expiresInSeconds: expiresInSeconds.default(limits.enrolmentSecondsDefault),
   ephemeral: z.boolean().default(false),
 });
 

@@ -12,7 +12,7 @@ import {
 } from "./caller.js";
 import type { Agent, EnrolmentToken, Prior } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
-import { askOpenTokens, mintToken, tokensLeft } from "./mint.js";
+import { askOpenTokens, mintToken, targetGeneration, tokensLeft } from "./mint.js";
 import { versionFits } from "./operator.js";
 import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
@@ -158,10 +158,18 @@ export const mintEnrolmentToken = rule<"enrolment-token.mint", MintState>({
   },
   what: [agentIsNotFinal, agentIsActive, agentTokensLeft, tokensLeft],
   settle(state, command, now) {
-    const { id, organisation, generation } = sure(state.target);
+    const target = sure(state.target);
+    const { id, organisation } = target;
     const { caller: by, era } = state;
     const token = mintToken(
-      { token: command.token, organisation, for: id, targetGeneration: generation, by, era },
+      {
+        token: command.token,
+        organisation,
+        for: id,
+        targetGeneration: targetGeneration(state.caller?.organisation, target),
+        by,
+        era,
+      },
       now,
     );
     const told = { actor: command.caller.principal, cause: command.id, ...keyOf(command), subject: token.id };

@@ -16,7 +16,7 @@ import type {
 } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
 import { leaseDeadline } from "./instance-standing.js";
-import { tokenStands } from "./mint.js";
+import { targetGeneration, tokenStands } from "./mint.js";
 import { find, type Principal } from "./question.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { accept, no } from "./verdict.js";
@@ -45,8 +45,8 @@ function tokenIsNotVoid(state: State): Refusal | undefined {
   const target = state.operator ?? state.agent;
   if (token === undefined || target === undefined || organisation?.standing === "revoked")
     return no("enrolment.invalid");
-  const { generation: targetGeneration } = target;
-  return tokenStands(token, { era, minter, targetGeneration }) ? undefined : no("enrolment.invalid");
+  const authority = { era, minter, targetGeneration: targetGeneration(organisation, target) };
+  return tokenStands(token, authority) ? undefined : no("enrolment.invalid");
 }
 
 function organisationIsActive({ organisation }: State): Refusal | undefined {

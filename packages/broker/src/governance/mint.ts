@@ -52,6 +52,15 @@ export function tokensLeft(state: OpenTokens): Refusal | undefined {
     : no("limit.reached", { rule: "openEnrolmentTokensPerOrganisation", limit, used: state.openOfAll });
 }
 
+/**
+ * What a token is bound to of what it is for: it rises whenever something is taken from the target or from its
+ * organisation. So the platform cannot suspend an organisation past the time in which its admins could void a token.
+ */
+export const targetGeneration = (
+  organisation: { readonly generation: number } | null | undefined,
+  target: { readonly generation: number },
+): number => (organisation?.generation ?? 0) + target.generation;
+
 interface Authority {
   readonly era: number;
   readonly minter: Principal | undefined;

@@ -13,7 +13,7 @@ import {
 import type { Command } from "./command.js";
 import type { Millis, Operator, Prior } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
-import { askOpenTokens, mintToken, tokensLeft } from "./mint.js";
+import { askOpenTokens, mintToken, targetGeneration, tokensLeft } from "./mint.js";
 import { askMadeWithToken, invited, type MadeWithToken } from "./organisation.js";
 import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
@@ -88,7 +88,14 @@ function invite({ caller, era }: InviteState, command: Command<"operator.invite"
   const agents = [...new Set(command.agents)];
   const operator = invited({ id, name, organisation }, { role, agents }, era, now);
   const token = mintToken(
-    { token: command.token, organisation, for: id, targetGeneration: 0, by: caller, era },
+    {
+      token: command.token,
+      organisation,
+      for: id,
+      targetGeneration: targetGeneration(caller?.organisation, operator),
+      by: caller,
+      era,
+    },
     now,
   );
   const told = { actor: command.caller.principal, cause: command.id };

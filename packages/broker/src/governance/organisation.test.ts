@@ -1,5 +1,6 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
+import type { EnrolmentToken } from "./entities.js";
 import { asked, cause, newToken } from "./testing/asked.js";
 import {
   abe,
@@ -52,10 +53,7 @@ judged("organisation.create", {
 });
 
 /** A recovery that waits, minted an hour ago. */
-function recoveryWaits(
-  { world }: Scene,
-  more: { readonly voidedAt?: number; readonly usesLeft?: number } = {},
-) {
+function recoveryWaits({ world }: Scene, more: Partial<EnrolmentToken> = {}) {
   const id = idOf("enrolmentToken", 70);
   put(world, "enrolmentTokens", {
     id,
@@ -90,15 +88,26 @@ judged("organisation.recover", {
       refusal: { code: "standing.final" },
       spoil: ({ world }) => patch(world, "organisations", { id: acme }, { standing: "revoked" }),
     },
-    noRecoveryWaits: {
-      refusal: { code: "limit.reached", rule: "recoveries", limit: 1, used: 1 },
-      spoil: (scene) => recoveryWaits(scene),
+    isNotSuspended: {
+      refusal: { code: "organisation.suspended" },
+      spoil: ({ world }) => patch(world, "organisations", { id: acme }, { standing: "suspended" }),
+    },
+    recoveriesLeft: {
+      refusal: { code: "limit.reached", rule: "recoveriesPerOrganisation", limit: 10, used: 10 },
+      spoil: (scene) => {
+        for (let count = 0; count < limits.recoveriesPerOrganisation; count++) {
+          recoveryWaits(scene, { id: idOf("enrolmentToken", 900 + count), digest: `waits ${count}` });
+        }
+      },
     },
   },
   apart: {
+    "isNotSuspended after isPlatform": "whoever else sees it is of it, and suspended with it",
+    "isNotSuspended after organisationIsSeen": "what is not there is not suspended",
+    "isNotSuspended after isNotRevoked": "one standing at a time",
     "isNotRevoked after isPlatform": "whoever else sees it is of it, and revoked with it",
     "isNotRevoked after organisationIsSeen": "what is not there is not revoked",
-    "noRecoveryWaits after organisationIsSeen": "for what is not there nothing waits",
+    "recoveriesLeft after organisationIsSeen": "for what is not there nothing waits",
   },
 });
 

@@ -4,7 +4,7 @@ import { askCaller, type CallerState, callerStands, isPlatform, nowhere, partyOf
 import type { Command } from "./command.js";
 import type { EnrolmentToken, Millis, Operator, Organisation, Prior } from "./entities.js";
 import { happened, platformStream, streamOf } from "./fact.js";
-import { mintToken } from "./mint.js";
+import { mintToken, targetGeneration } from "./mint.js";
 import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
 import { type Asking, ask, rule, sure } from "./rule.js";
@@ -142,15 +142,19 @@ export function organisationIsSeen({
   return caller && target && seesOrganisation(caller, target.id) ? undefined : no("not-found");
 }
 
+/** Whoever could void the token must be able to act while it waits. */
+function isNotSuspended(state: { readonly target: Organisation | undefined }): Refusal | undefined {
+  return state.target?.standing === "suspended" ? no("organisation.suspended") : undefined;
+}
+
 function isNotRevoked(state: { readonly target: Organisation | undefined }): Refusal | undefined {
   return state.target?.standing === "revoked" ? no("standing.final") : undefined;
 }
 
-/** One recovery may wait at a time: the platform cannot fill an organisation's record with them. */
-function noRecoveryWaits(state: RecoverState): Refusal | undefined {
-  return state.openOfAll === 0
-    ? undefined
-    : no("limit.reached", { rule: "recoveries", limit: 1, used: state.openOfAll });
+/** The platform cannot fill an organisation's record with recoveries. */
+function recoveriesLeft({ openOfAll: used }: RecoverState): Refusal | undefined {
+  const limit = limits.recoveriesPerOrganisation;
+  return used < limit ? undefined : no("limit.reached", { rule: "recoveriesPerOrganisation", limit, used });
 }
 
 /** [ID-9] A token for an organisation that has lost its admins: seen by them at once, working only after 72 hours. */
@@ -174,7 +178,7 @@ export const recoverOrganisation = rule<"organisation.recover", RecoverState>({
       ? accept({ repeated: true, operator, token })
       : undefined;
   },
-  what: [isNotRevoked, noRecoveryWaits],
+  what: [isNotRevoked, isNotSuspended, recoveriesLeft],
   settle: (state, command, now) => recover(state, command, now),
 });
 
@@ -188,7 +192,15 @@ function recover(
   const operator = invited({ id, name, organisation }, { role: "admin", agents: [] }, era, now);
   const delaySeconds = limits.recoveryDelaySeconds;
   const token = mintToken(
-    { token: command.token, organisation, for: id, targetGeneration: 0, by: caller, era, delaySeconds },
+    {
+      token: command.token,
+      organisation,
+      for: id,
+      targetGeneration: targetGeneration(target, operator),
+      by: caller,
+      era,
+      delaySeconds,
+    },
     now,
   );
   const detail = `operator ${id}; works from ${new Date(token.notBefore).toISOString()} unless an admin voids it before`;

@@ -14,7 +14,7 @@ import type {
   Organisation,
 } from "../governance/entities.js";
 import { streamOf } from "../governance/fact.js";
-import { tokenStands } from "../governance/mint.js";
+import { targetGeneration, tokenStands } from "../governance/mint.js";
 import { find, type Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
 import { no } from "../governance/verdict.js";
@@ -195,7 +195,7 @@ export interface TokenRecord {
   readonly stands: boolean;
 }
 
-async function withAuthority(store: Store, tokens: readonly EnrolmentToken[], targetGeneration: number) {
+async function withAuthority(store: Store, tokens: readonly EnrolmentToken[], generation: number) {
   const minters = new Set(tokens.map(({ mintedBy }) => mintedBy).filter((id) => id !== null));
   const { era } = await store.read({ era: find("era", {}) });
   const found = await store.read(
@@ -203,7 +203,7 @@ async function withAuthority(store: Store, tokens: readonly EnrolmentToken[], ta
   );
   return tokens.map((token): TokenRecord => {
     const minter = token.mintedBy === null ? undefined : found[token.mintedBy];
-    return { token, stands: tokenStands(token, { era, minter, targetGeneration }) };
+    return { token, stands: tokenStands(token, { era, minter, targetGeneration: generation }) };
   });
 }
 
@@ -223,7 +223,7 @@ export async function listTokens(
   const by = { organisation: organisationOf(principal), for: shown.id, after, limit: limit + 1 };
   const { page } = await store.read({ page: { find: "tokensPage", by } });
   const { items, next } = cut(page, limit, (last) => ({ at: last.mintedAt, id: last.id }));
-  return { items: await withAuthority(store, items, shown.generation), next };
+  return { items: await withAuthority(store, items, targetGeneration(principal.organisation, shown)), next };
 }
 
 export async function listAlerts(

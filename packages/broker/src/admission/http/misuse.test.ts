@@ -93,3 +93,25 @@ test("a cursor of an earlier era of the record is refused, not applied [API-5] [
   expect((await again.get(path)).body).toMatchObject({ status: 410, code: "cursor.era" });
   expect((await again.get("/v1/audit/facts?limit=1")).status).toBe(200);
 });
+
+test("the platform cannot suspend an organisation past the time in which its admins could void a recovery [ID-9]", async () => {
+  const { edge, platform, acme } = await organisationOfThisTest();
+  const minted = await platform.post(`/v1/organisations/${acme.id}/recovery-tokens`, {});
+  const { token } = minted.body.token as { token: string };
+  await platform.post(`/v1/organisations/${acme.id}/suspend`);
+  const suspended = await platform.post(`/v1/organisations/${acme.id}/recovery-tokens`, {});
+  expect(suspended.body.code).toBe("organisation.suspended");
+  edge.clock.step(73 * 3_600_000);
+  await platform.post(`/v1/organisations/${acme.id}/resume`);
+  expect((await askToEnrol(edge, token, await makeSigner())).body.code).toBe("enrolment.invalid");
+});
+
+test("tokens minted before their organisation was suspended are void when it is resumed [ID-7]", async () => {
+  const { edge, platform, acme } = await organisationOfThisTest();
+  const agent = await makeAgent(acme.admin, "feed");
+  const before = await mintToken(acme.admin, agent);
+  for (const verb of ["suspend", "resume"]) await platform.post(`/v1/organisations/${acme.id}/${verb}`);
+  expect((await askToEnrol(edge, before, await makeSigner())).body.code).toBe("enrolment.invalid");
+  const admin = new Person(edge, acme.admin.id, acme.admin.signer);
+  expect((await askToEnrol(edge, await mintToken(admin, agent), await makeSigner())).status).toBe(201);
+});

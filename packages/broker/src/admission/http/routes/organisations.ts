@@ -37,7 +37,7 @@ const createRoute = (relay: Relay, spiffe: Spiffe) =>
       201: z.object({ organisation: organisationSchema, operator: operatorSchema, token: mintedTokenSchema }),
     },
     async handle({ body, carried, idempotency }) {
-      const { secret, token } = makeSecret();
+      const { secret, token } = makeSecret({ expiresInSeconds: body.expiresInSeconds });
       const admin = { operator: makeId("operator"), name: body.adminName };
       const { name, displayName = name } = body;
       const made = { organisation: makeId("organisation"), name, displayName, admin, token };
@@ -69,7 +69,7 @@ const recoverRoute = (relay: Relay, spiffe: Spiffe) =>
     body: recoverOrganisationRequest,
     answers: { 201: z.object({ operator: operatorSchema, token: mintedTokenSchema }) },
     async handle({ params, body, carried, idempotency }) {
-      const { secret, token } = makeSecret();
+      const { secret, token } = makeSecret({ expiresInSeconds: body.expiresInSeconds });
       const admin = { operator: makeId("operator"), name: body.adminName };
       const made = { organisation: params.organisation, admin, token, alert: makeId("alert") };
       const outcome = await relay({ kind: "organisation.recover", ...carried, ...idempotency, ...made });
