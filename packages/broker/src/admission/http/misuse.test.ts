@@ -2,7 +2,16 @@ import { makeId } from "@parley/protocol";
 import { expect, test } from "vitest";
 import { makeSecret } from "../secret.js";
 import { organisationOfThisTest } from "../testing/people.js";
-import { enrol, enrolAgent, enrolOperator, makeAgent, mintToken, Person, sha256 } from "../testing/person.js";
+import {
+  askToEnrol,
+  enrol,
+  enrolAgent,
+  enrolOperator,
+  makeAgent,
+  mintToken,
+  Person,
+  sha256,
+} from "../testing/person.js";
 import { makeSigner } from "../testing/signing.js";
 
 interface Fact {
