@@ -27,32 +27,7 @@ const recovered = z.object({ operator: operatorSchema, token: mintedTokenSchema 
 export function addOrganisationCommands(program: Command, outside: Outside): void {
   const org = program.command("org").description("organisations");
 
-  org
-    .command("create")
-    .description("create an organisation, with an enrolment token for its first admin (platform)")
-    .argument("<name>")
-    .option("--display-name <text>", "as people write it")
-    .option("--admin-name <name>", "the first admin's name")
-    .option(
-      "--expires-in <duration>",
-      "how long the token works: 90s, 15m, 1h (default), at most 30d",
-      parseDuration,
-    )
-    .action(async (name: string, options: CreateOptions, command: Command) => {
-      const invocation = invocationOf(command, outside);
-      await speaking(invocation, async (speaker) => {
-        const ask = {
-          method: "POST",
-          path: "/v1/organisations",
-          body: { name, ...bodyOf(options) },
-        } as const;
-        const made = await read(speaker, created, ask);
-        if (invocation.json) return invocation.terminal.out(json(made.body));
-        invocation.terminal.out(details(made.value.organisation, organisationColumns));
-        tellAdminToken(invocation.terminal, speaker.issuer, made.value.token, name);
-      });
-    });
-
+  addCreate(org, outside);
   withPages(org.command("list").description("all organisations (platform)")).action(
     async (options: PageOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
@@ -104,6 +79,34 @@ const bodyOf = ({ expiresIn, ...rest }: CreateOptions) => ({
   ...rest,
   ...(expiresIn !== undefined && { expiresInSeconds: expiresIn }),
 });
+
+function addCreate(org: Command, outside: Outside): void {
+  org
+    .command("create")
+    .description("create an organisation, with an enrolment token for its first admin (platform)")
+    .argument("<name>")
+    .option("--display-name <text>", "as people write it")
+    .option("--admin-name <name>", "the first admin's name")
+    .option(
+      "--expires-in <duration>",
+      "how long the token works: 90s, 15m, 1h (default), at most 30d",
+      parseDuration,
+    )
+    .action(async (name: string, options: CreateOptions, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      await speaking(invocation, async (speaker) => {
+        const ask = {
+          method: "POST",
+          path: "/v1/organisations",
+          body: { name, ...bodyOf(options) },
+        } as const;
+        const made = await read(speaker, created, ask);
+        if (invocation.json) return invocation.terminal.out(json(made.body));
+        invocation.terminal.out(details(made.value.organisation, organisationColumns));
+        tellAdminToken(invocation.terminal, speaker.issuer, made.value.token, name);
+      });
+    });
+}
 
 function addRecover(org: Command, outside: Outside): void {
   org
