@@ -1,5 +1,5 @@
 import { makeId } from "@parley/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Departures } from "./departures.js";
 import { Decided } from "./testing/decided.js";
 import { settled } from "./testing/stage.js";
@@ -55,8 +55,23 @@ describe("a departure", () => {
     const all = Array.from({ length: 1_000 }, (_, at) => departed(at));
     for (const one of all) departures.tell(one);
     await departures.settled();
-    expect(most).toBe(128);
+    expect(most).toBe(256);
     expect(decided.asked).toMatchObject(all);
+  });
+
+  test("of thousands at once makes pauses, so that whoever still asks comes first", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const { decided, departures } = stage();
+    for (let at = 0; at < 600; at++) departures.tell(departed(at));
+    const counts = [];
+    for (let at = 0; at < 3; at++) {
+      await settled();
+      counts.push(decided.asked.length);
+      vi.advanceTimersByTime(50);
+    }
+    vi.useRealTimers();
+    // The first came alone.
+    expect(counts).toEqual([1, 257, 513]);
   });
 
   test("that the line fails to record is a fault, and not told for ever", async () => {

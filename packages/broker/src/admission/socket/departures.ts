@@ -12,8 +12,9 @@ export interface Departed {
   readonly epoch: number;
 }
 
-/** As many as one batch of the line may take, and never more at a time: whoever else asks has the rest. */
-const toldAtOnce = 128;
+/** So many, and then a pause: when thousands end at once, whoever still asks for something comes first. */
+const toldAtOnce = 256;
+const pauseMs = 50;
 
 export class Departures {
   readonly #relay: Relay;
@@ -21,6 +22,7 @@ export class Departures {
   #untold: Departed[] = [];
   #turnedAway: Departed[] = [];
   #telling: Promise<void> | undefined;
+  #isLast = false;
 
   constructor(relay: Relay, log: Pick<FastifyBaseLogger, "error">) {
     this.#relay = relay;
@@ -37,8 +39,9 @@ export class Departures {
     for (const departed of this.#turnedAway.splice(0)) this.tell(departed);
   }
 
-  /** Resolves when nothing is being told any more: the ledger may be closed. */
+  /** Resolves when nothing is being told any more, as soon as can be: the ledger may be closed. */
   async settled(): Promise<void> {
+    this.#isLast = true;
     while (this.#telling !== undefined) await this.#telling;
   }
 
@@ -46,6 +49,7 @@ export class Departures {
   async #tellAll(): Promise<void> {
     while (this.#untold.length > 0) {
       await Promise.all(this.#untold.splice(0, toldAtOnce).map((departed) => this.#tell(departed)));
+      if (this.#untold.length > 0 && !this.#isLast) await pause();
     }
     this.#telling = undefined;
   }
@@ -63,3 +67,5 @@ export class Departures {
     }
   }
 }
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -32,12 +32,12 @@ export class Entrance {
     // The plugin's own listener holds on to request and reply for as long as the socket lives.
     socket.removeAllListeners("error");
     const address = stream.remoteAddress ?? "";
-    if (!this.unauthenticated.enter(address)) return this.#turnAway(socket);
+    if (!this.unauthenticated.enter(address)) return this.#turnAway(socket, stream);
     const leave = () => {
       stream.off("data", count);
       this.unauthenticated.leave(address);
     };
-    const conversation = new Conversation(this.#parts, new OurSocket(socket), leave);
+    const conversation = new Conversation(this.#parts, new OurSocket(socket, stream), leave);
     // The library gathers a whole message before anybody can look at it: too much for who has not said hello.
     let received = 0;
     const count = (chunk: Buffer) => {
@@ -67,13 +67,13 @@ export class Entrance {
   }
 
   /** [SOC-2] Told why, as long as those who are being told are not too many themselves. */
-  #turnAway(socket: WebSocket) {
+  #turnAway(socket: WebSocket, stream: Stream) {
     socket.on("error", () => socket.terminate());
     if (this.#turnedAway >= this.#turnedAwayMax) return socket.terminate();
     this.#turnedAway += 1;
     socket.on("close", () => {
       this.#turnedAway -= 1;
     });
-    new OurSocket(socket).end("tooMany");
+    new OurSocket(socket, stream).end("tooMany");
   }
 }

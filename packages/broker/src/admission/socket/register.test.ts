@@ -100,8 +100,22 @@ describe("a socket", () => {
     });
   });
 
-  test("that does not read is gone within a second of being cut [SOC-10]", async () => {
-    const { decided, connections } = await open();
+  test.each(["revoked", "suspended", "replaced"] as const)(
+    "that does not read is gone within a second of being cut as %s, and can still read why [SOC-10]",
+    async (reason) => {
+      const { decided, connections } = await open();
+      const { client } = await edge.welcomed();
+      client.ws.pause();
+      const cut = await connections.cut([{ scope: "agent", id: decided.home.agent, reason }]);
+      expect(cut).toEqual({ sockets: 1, surviving: [] });
+      client.ws.resume();
+      expect(await client.closed).toEqual(ending(reason));
+    },
+  );
+
+  test("of somebody without authority is not waited for [SOC-10]", async () => {
+    // So long that the test would fail of it.
+    const { decided, connections } = await open({ closeSecondsMax: 60 });
     const { client } = await edge.welcomed();
     client.ws.pause();
     const cut = await connections.cut([{ scope: "agent", id: decided.home.agent, reason: "revoked" }]);

@@ -1,4 +1,5 @@
 /** The WebSocket library on our terms: its limits, its close codes, and one way to end a socket. */
+import type { Socket as Stream } from "node:net";
 import type { WebSocket } from "@fastify/websocket";
 import { type CloseReason, closeCodes } from "@parley/protocol";
 import type { FastifyInstance } from "fastify";
@@ -47,12 +48,16 @@ export function withOurCodes(Library: WebSocketClass): WebSocketClass {
 
 /** Nothing more is worth reading from who was refused for what it sent. */
 const unread: ReadonlySet<CloseReason> = new Set(["malformed", "tooLarge", "tooMany"]);
+/** Whoever has no authority left is not waited for: the reason is on its way, and that is all. */
+const atOnce: ReadonlySet<CloseReason> = new Set(["revoked", "suspended"]);
 
 export class OurSocket implements Socket {
   readonly #socket: WebSocket;
+  readonly #stream: Stream;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, stream: Stream) {
     this.#socket = socket;
+    this.#stream = stream;
   }
 
   get bufferedAmount(): number {
@@ -67,5 +72,7 @@ export class OurSocket implements Socket {
     const { code, says } = closeCodes[reason];
     this.#socket.close(code, says);
     if (unread.has(reason)) this.#socket.pause();
+    // What has left for the kernel still arrives; what waits in this process is worth the time of force.
+    if (atOnce.has(reason) && this.#stream.writableLength === 0) this.#stream.destroy();
   }
 }
