@@ -1,6 +1,7 @@
 /** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
 import type { AddressInfo } from "node:net";
 import { makeId, type RefusalCode } from "@parley/protocol";
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { openAccessTokens } from "./admission/authenticate/access-token.js";
 import { openNonces } from "./admission/authenticate/nonce.js";
@@ -35,6 +36,7 @@ export interface OpenEdge {
 
 /** Whoever has not finished sending by then is not waited for: the whole end takes ten seconds at most. */
 const patienceMs = 5_000;
+const courtesyMs = 200;
 
 export interface EdgeNeeds {
   readonly config: Config;
@@ -84,7 +86,26 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);
   });
-  const portNow = () => (app.server.address() as AddressInfo).port;
+  const door = openDoor(app, () => sockets.settled());
+  const describe = async () => {
+    await app.ready();
+    return describeApi(app, issuer());
+  };
+  return Object.assign(door, { describe });
+}
+
+/** Opens, and closes so that whoever is inside is answered. */
+function openDoor(app: FastifyInstance, settled: () => Promise<void>): Omit<OpenEdge, "describe"> {
+  // Asked for by every proof, also while the listener is closed already: so it is remembered.
+  let port: number | undefined;
+  const portNow = (): number => {
+    port ??= (app.server.address() as AddressInfo).port;
+    return port;
+  };
+  let leaving = false;
+  app.addHook("onSend", async (_request, reply) => {
+    if (leaving) reply.header("connection", "close");
+  });
   return {
     get port() {
       return portNow();
@@ -93,15 +114,14 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
       await app.listen(address);
       return portNow();
     },
-    async describe() {
-      await app.ready();
-      return describeApi(app, issuer());
-    },
     async close() {
+      leaving = true;
+      // What was on its way when the end was asked for is answered, and told not to use its connection again.
+      await new Promise<void>((resolve) => void setTimeout(resolve, courtesyMs));
       const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();
       await app.close();
       clearTimeout(force);
-      await sockets.settled();
+      await settled();
     },
   };
 }
