@@ -10,10 +10,6 @@ const untested: readonly Untested[] = [
     limit: "connectionsPerInstance",
     reason: "one cannot be counted past: the second connection of an instance ends the first [SOC-4]",
   },
-  {
-    limit: "closeSecondsMax",
-    reason: "a time that tests of the socket replace by a shorter one, so that none of them waits",
-  },
 ];
 
 const file = (path: string, text: string): SourceFile => ({ path, text });

@@ -50,6 +50,9 @@ export const limits = {
   idempotencyKeyLengthMax: 128,
   idempotencySeconds: 86_400,
 
+  // Every connection of the listener, whatever it is for: below what a process may have open.
+  connectionsMax: 16_384,
+
   // The socket.
   helloSecondsMax: 5,
   unauthenticatedConnectionsMax: 1_000,

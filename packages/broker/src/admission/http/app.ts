@@ -87,6 +87,7 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
       ignoreDuplicateSlashes: false,
     },
   }) as unknown as FastifyInstance;
+  app.server.maxConnections = limits.connectionsMax;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(createSerializerCompiler({}));
   takeStrictBodies(app);

@@ -1,4 +1,4 @@
-import { makeId } from "@parley/protocol";
+import { limits, makeId } from "@parley/protocol";
 import { expect, test } from "vitest";
 import { makeSecret } from "../secret.js";
 import { organisationOfThisTest } from "../testing/people.js";
@@ -110,6 +110,8 @@ test("the platform cannot suspend an organisation past the time in which its adm
   await platform.post(`/v1/organisations/${acme.id}/suspend`);
   const suspended = await platform.post(`/v1/organisations/${acme.id}/recovery-tokens`, {});
   expect(suspended.body.code).toBe("organisation.suspended");
+  const { notBefore, expiresAt } = minted.body.token as { notBefore: string; expiresAt: string };
+  expect(Date.parse(expiresAt) - Date.parse(notBefore)).toBe(limits.recoverySecondsDefault * 1_000);
   edge.clock.step(73 * 3_600_000);
   await platform.post(`/v1/organisations/${acme.id}/resume`);
   expect((await askToEnrol(edge, token, await makeSigner())).body.code).toBe("enrolment.invalid");
