@@ -109,13 +109,13 @@ describe("a token", () => {
     expect(await codeFor(token.token)).toBe("enrolment.invalid");
   });
 
-  test("waits while its organisation is suspended, and falls with it", async () => {
+  test("falls when its organisation is suspended, and stays void when it is resumed [ID-7]", async () => {
     const gamma = await makeOrganisation(world().platform, "gamma");
     const agent = await makeAgent(gamma.admin, "waiting");
     const { token } = await mintFor(gamma.admin, agent);
     await world().platform.done("POST", `/v1/organisations/${gamma.id}/suspend`);
-    expect(await codeFor(token)).toBe("identity.suspended");
-    await world().platform.done("POST", `/v1/organisations/${gamma.id}/revoke`);
+    expect(await codeFor(token)).toBe("enrolment.invalid");
+    await world().platform.done("POST", `/v1/organisations/${gamma.id}/resume`);
     expect(await codeFor(token)).toBe("enrolment.invalid");
   });
 

@@ -116,6 +116,22 @@ describe("the hello", () => {
     expect(stage.socket.sent.at(-1)).toEqual({ kind: "goingAway", body: { retryAfterMs: 2_500 } });
   });
 
+  test("of an instance whose last connection has not been heard to end waits for that [SOC-4]", async () => {
+    const stage = new Stage();
+    const last = { instance: stage.instance, connection: makeId("connection"), epoch: 3 };
+    stage.departures.tell({ ...last, instance: makeId("instance") });
+    stage.departures.tell(last);
+    await stage.present();
+    expect(stage.decided.kinds()).toEqual(["connection.close", "connection.close", "connection.open"]);
+    expect(stage.decided.asked[1]).toMatchObject(last);
+    const busy = new Stage();
+    busy.departures.tell({ ...last, instance: busy.instance });
+    busy.decided.refuse("connection.close", { code: "broker.busy" });
+    await busy.present();
+    expect(busy.decided.kinds()).toEqual(["connection.close"]);
+    expect(busy.socket.ends).toEqual(["goingAway"]);
+  });
+
   test("whose token has ended before the answer came is not welcomed [SOC-7]", async () => {
     const stage = new Stage();
     stage.decided.hold = async () => stage.clock.step(tokenLifeMs);

@@ -175,11 +175,14 @@ export class Conversation implements Wire {
   }
 
   async #open({ token, proof }: { token: string; proof: string }): Promise<void> {
-    const { admit, clock, wires, relay } = this.#parts;
+    const { admit, clock, departures, wires, relay } = this.#parts;
     this.#state = { at: "admitting" };
     const admitted = await admit.hello(token, proof, this.#nonce, clock.now());
     if (this.#isOver()) return;
     if ("code" in admitted) return this.#refuse(admitted);
+    const unheard = await departures.tellFirst(admitted.principal);
+    if (unheard !== undefined) return this.#refuse(unheard);
+    if (this.#isOver()) return;
     const { connection } = this;
     const asked = { id: makeId("command"), caller: callerOf(admitted), target: connection };
     // Before it is asked for: a decision that cuts may follow in the same commit, and be heard before the answer.

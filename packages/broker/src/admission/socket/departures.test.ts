@@ -74,6 +74,43 @@ describe("a departure", () => {
     expect(counts).toEqual([1, 257, 513]);
   });
 
+  test("of an instance that comes back is heard before its next connection is opened [SOC-4]", async () => {
+    const { decided, departures } = stage();
+    const all = Array.from({ length: 600 }, (_, at) => departed(at));
+    const last = all.at(-1) ?? departed();
+    for (const one of all) departures.tell(one);
+    expect(await departures.tellFirst(last.instance)).toBeUndefined();
+    expect(decided.asked).toHaveLength(2);
+    expect(decided.asked[1]).toMatchObject(last);
+    expect(await departures.tellFirst(makeId("instance"))).toBeUndefined();
+    await departures.settled();
+    expect(decided.asked).toHaveLength(600);
+  });
+
+  test("that is being told is waited for by who comes back, and one that was turned away is told again", async () => {
+    const { decided, departures } = stage();
+    const one = departed();
+    decided.refuse("connection.close", { code: "broker.busy" });
+    departures.tell(one);
+    expect(await departures.tellFirst(one.instance)).toEqual({ code: "broker.busy" });
+    expect(decided.asked).toHaveLength(1);
+    decided.refuse("connection.close", { code: "broker.busy", retryAfterMs: 5 });
+    expect(await departures.tellFirst(one.instance)).toEqual({ code: "broker.busy", retryAfterMs: 5 });
+    expect(await departures.tellFirst(one.instance)).toBeUndefined();
+    expect(await departures.tellFirst(one.instance)).toBeUndefined();
+    expect(decided.asked).toHaveLength(3);
+  });
+
+  test("of an earlier connection does not stand in the way of a later one's", async () => {
+    const { decided, departures } = stage();
+    const first = departed(7);
+    departures.tell(departed());
+    departures.tell(first);
+    departures.tell({ ...first, connection: makeId("connection"), epoch: 6 });
+    await departures.settled();
+    expect(decided.asked.slice(1)).toMatchObject([first]);
+  });
+
   test("that the line fails to record is a fault, and not told for ever", async () => {
     const { decided, departures, faults } = stage();
     decided.hold = () => Promise.reject(new Error("the ledger has stopped"));

@@ -1,8 +1,8 @@
 /**
  * Tells the line which connections have ended, each until it has been heard: a broker that is busy when thousands are
- * lost at once must still learn of all of them.
+ * lost at once must still learn of all of them, and of an instance's last connection before it opens the next.
  */
-import { type ConnectionId, type InstanceId, makeId } from "@parley/protocol";
+import { type ConnectionId, type InstanceId, makeId, type Refusal } from "@parley/protocol";
 import type { FastifyBaseLogger } from "fastify";
 import type { Relay } from "../../relay.js";
 
@@ -19,8 +19,10 @@ const pauseMs = 50;
 export class Departures {
   readonly #relay: Relay;
   readonly #log: Pick<FastifyBaseLogger, "error">;
-  #untold: Departed[] = [];
-  #turnedAway: Departed[] = [];
+  /** The last connection of each instance: only that one can be the current one. */
+  readonly #untold = new Map<InstanceId, Departed>();
+  readonly #turnedAway = new Map<InstanceId, Departed>();
+  readonly #underway = new Map<InstanceId, Promise<Refusal | undefined>>();
   #telling: Promise<void> | undefined;
   #isLast = false;
 
@@ -30,40 +32,69 @@ export class Departures {
   }
 
   tell(departed: Departed): void {
-    this.#untold.push(departed);
+    const { instance, epoch } = departed;
+    const known = this.#untold.get(instance) ?? this.#turnedAway.get(instance);
+    if (known !== undefined && known.epoch > epoch) return;
+    this.#turnedAway.delete(instance);
+    this.#untold.set(instance, departed);
     this.#telling ??= this.#tellAll();
+  }
+
+  /**
+   * [SOC-4] Before an instance opens its next connection. Heard in the other order it would look like a connection that
+   * was taken over, which is how two copies of one key show. The answer is why it cannot be heard now.
+   */
+  async tellFirst(instance: InstanceId): Promise<Refusal | undefined> {
+    const departed = this.#untold.get(instance) ?? this.#turnedAway.get(instance);
+    return departed === undefined ? this.#underway.get(instance) : this.#tell(departed);
   }
 
   /** Tells again what was turned away. Called with every round. */
   tellAgain(): void {
-    for (const departed of this.#turnedAway.splice(0)) this.tell(departed);
+    for (const departed of this.#turnedAway.values()) this.tell(departed);
   }
 
   /** Resolves when nothing is being told any more, as soon as can be: the ledger may be closed. */
   async settled(): Promise<void> {
     this.#isLast = true;
     while (this.#telling !== undefined) await this.#telling;
+    await Promise.all(this.#underway.values());
   }
 
   /** Those that come while some are being told share the next commit. */
   async #tellAll(): Promise<void> {
-    while (this.#untold.length > 0) {
-      await Promise.all(this.#untold.splice(0, toldAtOnce).map((departed) => this.#tell(departed)));
-      if (this.#untold.length > 0 && !this.#isLast) await pause();
+    while (this.#untold.size > 0) {
+      const some = [...this.#untold.values()].slice(0, toldAtOnce);
+      await Promise.all(some.map((departed) => this.#tell(departed)));
+      if (this.#untold.size > 0 && !this.#isLast) await pause();
     }
     this.#telling = undefined;
   }
 
-  async #tell(departed: Departed): Promise<void> {
+  #tell(departed: Departed): Promise<Refusal | undefined> {
+    const { instance } = departed;
+    this.#untold.delete(instance);
+    this.#turnedAway.delete(instance);
+    const told = this.#ask(departed).finally(() => {
+      if (this.#underway.get(instance) === told) this.#underway.delete(instance);
+    });
+    this.#underway.set(instance, told);
+    return told;
+  }
+
+  async #ask(departed: Departed): Promise<Refusal | undefined> {
     try {
-      const { outcome } = await this.#relay({ kind: "connection.close", id: makeId("command"), ...departed });
-      if (outcome === "refused") this.#turnedAway.push(departed);
+      const outcome = await this.#relay({ kind: "connection.close", id: makeId("command"), ...departed });
+      if (outcome.outcome === "accepted") return undefined;
+      if (!this.#untold.has(departed.instance)) this.#turnedAway.set(departed.instance, departed);
+      return outcome.refusal;
     } catch (fault) {
       // The next start closes what was left open.
       this.#log.error(
         { err: fault, connection: departed.connection },
         "the end of a connection is not recorded",
       );
+      return undefined;
     }
   }
 }
