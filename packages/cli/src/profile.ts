@@ -24,8 +24,11 @@ export function profileFile(env: Environment, profile: string): string {
 }
 
 /** Commands are short and may run at the same time; one waits a while for another. */
-const patienceMs = 10_000;
+const patienceMs = 3_000;
 const lookAgainMs = 50;
+
+const whoHolds =
+  "A profile is one identity, and one process speaks with it at a time: is `parley agent connect` running? Stop it, or enrol a second instance under another profile.";
 
 async function openWhenFree(file: string): Promise<Identity> {
   for (let waitedMs = 0; ; waitedMs += lookAgainMs) {
@@ -33,7 +36,8 @@ async function openWhenFree(file: string): Promise<Identity> {
       return await fileIdentity(file);
     } catch (error) {
       const inUse = error instanceof ParleyFault && error.retry === "later";
-      if (!inUse || waitedMs >= patienceMs) throw error;
+      if (!inUse) throw error;
+      if (waitedMs >= patienceMs) throw new Complaint(error.message, exitCodes.fault, whoHolds);
       await pause(lookAgainMs);
     }
   }
