@@ -125,10 +125,11 @@ describe("the hello", () => {
     expect(stage.decided.kinds()).toEqual(["connection.close", "connection.close", "connection.open"]);
     expect(stage.decided.asked[1]).toMatchObject(last);
     const busy = new Stage();
-    busy.departures.tell({ ...last, instance: busy.instance });
     busy.decided.refuse("connection.close", { code: "broker.busy" });
+    busy.decided.refuse("connection.close", { code: "broker.busy" });
+    busy.departures.tell({ ...last, instance: busy.instance });
     await busy.present();
-    expect(busy.decided.kinds()).toEqual(["connection.close"]);
+    expect(busy.decided.kinds()).toEqual(["connection.close", "connection.close"]);
     expect(busy.socket.ends).toEqual(["goingAway"]);
   });
 
