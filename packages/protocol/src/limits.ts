@@ -57,7 +57,6 @@ export const limits = {
   helloSecondsMax: 5,
   unauthenticatedConnectionsMax: 1_000,
   unauthenticatedConnectionsPerAddressMax: 256,
-  connectionsPerInstance: 1,
   framesPerMessageMax: 256,
   messageBytesMax: 4 * 1024 * 1024,
   bufferedBytesPerConnectionMax: 4 * 1024 * 1024,

@@ -62,7 +62,6 @@ export const refusals = {
     400,
     "The upgrade must ask for the subprotocol parley.v1, without query or cookie",
   ),
-  "connection.too-many": row(429, "Too many connections", "later"),
   "connection.replaced": row(409, "A newer connection of this instance has taken over", "reconnect"),
 
   // Load and faults.
