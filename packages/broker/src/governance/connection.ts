@@ -52,7 +52,7 @@ export const openConnection = rule<"connection.open", State>({
   },
 });
 
-/** [SOC-3] The newer connection ends the older one, and that is a fact: two copies of one key show here first. */
+/** [SOC-4] The newer connection ends the older one, and that is a fact: two copies of one key show here first. */
 function takeOver(
   principal: Principal,
   older: Connection | undefined,

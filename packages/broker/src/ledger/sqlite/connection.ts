@@ -3,7 +3,8 @@
  * answer one thing and do another.
  */
 import { strict as assert } from "node:assert";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
+import { openDatabase } from "./held.js";
 import { shapeOf } from "./statement-shape.js";
 
 /** NORMAL loses acknowledged commits in a power cut: it is there for the test that shows it. */
@@ -19,7 +20,7 @@ const levels: Readonly<Record<Synchronous, number>> = { NORMAL: 1, FULL: 2 };
 
 /** Opens without any setting: what the file is must be known before anything in it is changed. */
 export function openWriter({ path, trace }: ConnectionOptions): Database.Database {
-  return new Database(path, { fileMustExist: true, ...verbosely(trace) });
+  return openDatabase(path, { fileMustExist: true, ...verbosely(trace) });
 }
 
 export function configureWriter(db: Database.Database, synchronous: Synchronous): void {
@@ -37,7 +38,7 @@ export function configureWriter(db: Database.Database, synchronous: Synchronous)
 
 /** Sees commits only, each time from one snapshot. */
 export function openReader({ path, synchronous, trace }: ConnectionOptions): Database.Database {
-  const db = new Database(path, { readonly: true, fileMustExist: true, ...verbosely(trace) });
+  const db = openDatabase(path, { readonly: true, fileMustExist: true, ...verbosely(trace) });
   db.pragma(`synchronous = ${synchronous}`);
   assertSynchronous(db, synchronous);
   configure(db);

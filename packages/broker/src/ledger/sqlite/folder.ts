@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { StoreInUse } from "./failures.js";
+import { openDatabase } from "./held.js";
 
 const ownerOnly = { folder: 0o700, file: 0o600 };
 
@@ -45,7 +46,7 @@ export function makeFile(path: string): void {
 export function lockFolder(folder: string): { close(): void } {
   const path = join(folder, "parley.lock");
   makeFile(path);
-  const lock = new Database(path, { timeout: 0 });
+  const lock = openDatabase(path, { timeout: 0 });
   try {
     // Nothing is ever written: the transaction that stays open is the lock.
     lock.pragma("locking_mode = EXCLUSIVE");

@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 import type { Store } from "../store.js";
+import { openDatabase } from "./held.js";
 import { openSqliteStore, type SqliteStoreOptions } from "./store.js";
 
 export function temporaryFolder(): string {
@@ -22,7 +23,7 @@ export function openStore(folder: string, options: Omit<SqliteStoreOptions, "fol
 
 /** A connection of somebody who knows nothing of us. */
 export function openRaw(folder: string, file = "parley.db"): Database.Database {
-  const db = new Database(join(folder, file));
+  const db = openDatabase(join(folder, file));
   onTestFinished(() => {
     db.close();
   });
