@@ -1,6 +1,6 @@
 /** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
 import type { AddressInfo } from "node:net";
-import { makeId, type RefusalCode } from "@parley/protocol";
+import { limits, makeId, type RefusalCode } from "@parley/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { openAccessTokens } from "./admission/authenticate/access-token.js";
@@ -82,7 +82,14 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
         log.error({ err }, "a refusal is not recorded"),
       ),
   });
-  const sockets = await registerSocket(app, { relay, admit, connections, clock, log });
+  const sockets = await registerSocket(app, {
+    relay,
+    admit,
+    connections,
+    clock,
+    log,
+    limits: limitsOf(config),
+  });
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);
   });
@@ -125,6 +132,12 @@ function openDoor(app: FastifyInstance, settled: () => Promise<void>): Omit<Open
     },
   };
 }
+
+/** Behind a proxy everybody comes from its address: then only the bound for all of them means anything. */
+const limitsOf = ({ behindProxy }: Config) =>
+  behindProxy
+    ? { ...limits, unauthenticatedConnectionsPerAddressMax: limits.unauthenticatedConnectionsMax }
+    : limits;
 
 function tlsOf({ tlsCert: cert, tlsKey: key }: Config): Pick<Edge, "tls"> {
   return cert !== undefined && key !== undefined ? { tls: { cert, key } } : {};
