@@ -21,11 +21,11 @@ export interface MadeWithToken {
 export function* askMadeWithToken(prior: Prior | undefined): Asking<MadeWithToken> {
   const organisation = prior?.organisation ?? null;
   const { token } = yield* ask({ token: find("enrolmentToken", { organisation, id: prior?.subject ?? "" }) });
-  return yield* ask({
-    token: find("enrolmentToken", { organisation, id: prior?.subject ?? "" }),
+  const rest = yield* ask({
     operator: find("operator", { organisation, id: token?.for ?? "" }),
     organisation: find("organisation", { id: organisation ?? "" }),
   });
+  return { token, ...rest };
 }
 
 export const invited = (

@@ -28,9 +28,9 @@ export function openDatabase(path: string, options?: Database.Options): Database
     /** As the driver's own, which makes a statement each time and lets it go. */
     pragma: (source: string, { simple = false }: Database.PragmaOptions = {}): unknown => {
       const statement = preparePragma(source);
-      if (!statement.reader) statement.run();
-      if (!statement.reader) return simple ? undefined : [];
-      return simple ? statement.pluck(true).get() : statement.pluck(false).all();
+      if (statement.reader) return simple ? statement.pluck(true).get() : statement.pluck(false).all();
+      statement.run();
+      return simple ? undefined : [];
     },
   };
   held.push(db, pragmas);
