@@ -30,6 +30,9 @@ test("the kinds keep their numbers for ever [FRM-2]", () => {
     ping: 6,
     pong: 7,
     goingAway: 8,
+    call: 16,
+    reply: 17,
+    event: 18,
   });
 });
 

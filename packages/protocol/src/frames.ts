@@ -17,6 +17,9 @@ export const frameKinds = {
   ping: 0x06,
   pong: 0x07,
   goingAway: 0x08,
+  call: 0x10,
+  reply: 0x11,
+  event: 0x12,
 } as const;
 
 export type FrameKind = keyof typeof frameKinds;
@@ -36,6 +39,9 @@ const partsOf: Readonly<Record<FrameKind, number>> = {
   ping: 1,
   pong: 1,
   goingAway: 1,
+  call: 1,
+  reply: 1,
+  event: 1,
 };
 
 const kindNumbered = new Map<number, FrameKind>(

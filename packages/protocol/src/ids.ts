@@ -14,6 +14,13 @@ export const idPrefixes = {
   alert: "alr",
   connection: "con",
   accessToken: "tok",
+  workgroup: "wkg",
+  invitation: "inv",
+  selector: "sel",
+  contract: "ctr",
+  advertisement: "adv",
+  proposal: "prp",
+  session: "ses",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -29,6 +36,13 @@ export type CommandId = Id<"command">;
 export type AlertId = Id<"alert">;
 export type ConnectionId = Id<"connection">;
 export type AccessTokenId = Id<"accessToken">;
+export type WorkgroupId = Id<"workgroup">;
+export type InvitationId = Id<"invitation">;
+export type SelectorId = Id<"selector">;
+export type ContractId = Id<"contract">;
+export type AdvertisementId = Id<"advertisement">;
+export type ProposalId = Id<"proposal">;
+export type SessionId = Id<"session">;
 /** Whoever can hold a key. */
 export type PrincipalId = OperatorId | InstanceId;
 

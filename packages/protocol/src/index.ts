@@ -1,6 +1,9 @@
 /** The words both ends share: ids, codes, limits, frames, schemas. No I/O; runs in a browser. */
 export * from "./canonical.js";
 export * from "./close-codes.js";
+export * from "./engagement-requests.js";
+export * from "./engagement-resources.js";
+export * from "./events.js";
 export * from "./frames.js";
 export * from "./ids.js";
 export * from "./limits.js";
@@ -8,5 +11,9 @@ export * from "./problem.js";
 export * from "./refusals.js";
 export * from "./requests.js";
 export * from "./resources.js";
+export * from "./signed-content.js";
 export * from "./statements.js";
+export * from "./terms.js";
 export * from "./text.js";
+export * from "./time.js";
+export * from "./workgroup-resources.js";

@@ -12,10 +12,50 @@ export const limits = {
   agentsPerEnroller: 1_000,
   organisations: 100_000,
 
+  // Workgroups, and who is in them.
+  workgroupsPerOrganisation: 1_000,
+  /** In, and invited: filled by the owner's own invitations. */
+  organisationsPerWorkgroup: 64,
+  openInvitationsPerOrganisation: 50,
+  invitationSeconds: 7 * 86_400,
+  /** Of one organisation in one workgroup. */
+  membersPerWorkgroup: 1_000,
+  selectorsPerOrganisation: 100,
+
+  // Contracts and advertisements.
+  contractsPerOrganisation: 1_000,
+  versionsPerContract: 1_000,
+  messageTypesPerContract: 64,
+  requiredWorkgroupsPerContract: 8,
+  observeSecondsMax: 30 * 86_400,
+  advertisementsPerAgent: 100,
+  capabilitiesPerAdvertisement: 32,
+  workgroupsPerAdvertisement: 32,
+  schemaBytesMax: 32 * 1024,
+  metadataPerCapability: 32,
+  /** Different ones that a search looks at: of names first, then of descriptions. */
+  wordsPerAdvertisement: 256,
+
+  // Sessions.
+  openSessionsPerAgent: 1_000,
+  openProposalsPerAgent: 64,
+  /** Of one consumer organisation to one provider agent. */
+  openProposalsPerPair: 32,
+  sessionsClosedPerSweep: 10,
+  /** How long one instance alone is offered a session before the next one hears of it. */
+  offerSeconds: 2,
+
   // Words and tags.
   nameLengthMax: 63,
   displayNameLengthMax: 128,
   ownerLengthMax: 256,
+  purposeLengthMax: 256,
+  rulesLengthMax: 2_048,
+  introductionLengthMax: 256,
+  descriptionLengthMax: 1_024,
+  detailLengthMax: 256,
+  capabilityLengthMax: 128,
+  metadataValueLengthMax: 256,
   tagsPerAgent: 32,
   tagKeyLengthMax: 63,
   tagValueLengthMax: 256,
@@ -33,6 +73,7 @@ export const limits = {
   assertionSecondsMax: 60,
   proofSecondsMax: 120,
   tokenLengthMax: 4_096,
+  statementLengthMax: 4_096,
   nonceSeconds: 60,
   proofsRememberedMax: 1_000_000,
 
@@ -43,8 +84,17 @@ export const limits = {
   keyReplacementsPerDay: 100,
 
   // REST.
+  searchLengthMax: 128,
+  searchWordsMax: 8,
   pageDefault: 50,
   pageMax: 200,
+  /** A page that would be longer has fewer items, one at least, and goes on from its cursor. */
+  pageBytesMax: 1024 * 1024,
+  searchesWaitingPerPrincipal: 64,
+  searchesWaitingMax: 4_096,
+  /** Of answers that were given and are not read: beyond, a connection is closed, and of all the one that is longest behind. */
+  unreadBytesPerConnectionMax: 4 * 1024 * 1024,
+  unreadBytesMax: 64 * 1024 * 1024,
   requestBodyBytesMax: 64 * 1024,
   requestSecondsMax: 10,
   idempotencyKeyLengthMax: 128,
@@ -63,6 +113,10 @@ export const limits = {
   pingSeconds: 10,
   silenceSecondsMax: 30,
   closeSecondsMax: 0.5,
+  callsWaitingPerConnection: 64,
+  watchesPerConnection: 16,
+  servedCapabilitiesPerConnection: 64,
+  joinedSessionsPerConnection: 256,
 
   // The record.
   refusalsRecordedPerMinute: 10,

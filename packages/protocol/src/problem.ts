@@ -10,6 +10,10 @@ export interface Refusal {
   readonly used?: number;
   readonly retryAfterMs?: number;
   readonly detail?: string;
+  /** The state in which the thing is, where that is what does not allow it. */
+  readonly state?: string;
+  /** The digest of what stands now, where another was named. */
+  readonly digest?: string;
 }
 
 export const problemSchema = z.object({
@@ -22,6 +26,8 @@ export const problemSchema = z.object({
   limit: z.number().optional(),
   used: z.number().optional(),
   retryAfterMs: z.int().optional(),
+  state: z.string().optional(),
+  digest: z.string().optional(),
   issues: z.array(issueSchema).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -57,6 +57,35 @@ export const refusals = {
   "standing.final": row(409, "What is revoked or expired stays so"),
   "limit.reached": row(409, "The limit is reached"),
 
+  // Signed statements.
+  "statement.invalid": row(400, "The signed statement is not valid, or says something else than the request"),
+
+  // Workgroups.
+  "workgroup.name-taken": row(409, "The owner has a workgroup of this name"),
+  "workgroup.ambiguous": row(409, "Several workgroups have this name: say owner/name, or the id"),
+  "workgroup.changed": row(409, "Who is in, or what is asked, is not what was shown: read it again"),
+  "workgroup.dissolved": row(409, "This workgroup is dissolved"),
+  "workgroup.owner-stays": row(409, "The owner cannot leave: it hands over or dissolves"),
+  "workgroup.already-in": row(409, "This organisation is in the workgroup"),
+  "workgroup.not-in": row(409, "This organisation is not in the workgroup"),
+  "invitation.exists": row(409, "An invitation of this organisation is open"),
+  "invitation.closed": row(409, "This invitation is not open any more"),
+  "membership.right": row(403, "The agent's membership does not give this right"),
+
+  // Contracts and advertisements.
+  "contract.name-taken": row(409, "A contract of this name exists"),
+  "contract.above-ceiling": row(409, "A term is above what this broker allows"),
+  "contract.in-use": row(409, "An active advertisement uses this contract"),
+  "contract.changed": row(409, "The advertisement names other terms now: read it again"),
+  "contract.unmet": row(409, "The terms of admission are not met"),
+  "advertisement.retracted": row(409, "The advertisement does not offer this any more"),
+
+  // Sessions.
+  "session.state": row(409, "The session's state does not allow this"),
+  "session.not-held": row(409, "Another connection or instance holds this side of the session", "reconnect"),
+  "session.own": row(409, "An agent does not engage its own advertisement"),
+  "proposal.reused": row(422, "This proposal id was used for another proposal"),
+
   // The socket.
   "connection.protocol": row(
     400,

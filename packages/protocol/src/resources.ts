@@ -2,12 +2,8 @@
 import { z } from "zod";
 import { idSchema } from "./ids.js";
 import { publicKeySchema, thumbprintSchema } from "./statements.js";
+import { timeSchema } from "./time.js";
 
-/** RFC 3339, in UTC, with milliseconds. */
-export const timeSchema = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
-  .meta({ format: "date-time" });
 export const standingSchema = z.enum(["active", "suspended", "revoked", "expired"]);
 export type Standing = z.infer<typeof standingSchema>;
 
@@ -84,8 +80,16 @@ export const mintedTokenSchema = enrolmentTokenSchema.extend({ token: z.string()
 export type MintedTokenView = z.infer<typeof mintedTokenSchema>;
 
 /** What a taking away has cut, and the sockets that would not die, if any. */
-export const cutSchema = z.object({ sockets: z.int(), surviving: z.array(idSchema("connection")) });
+export const cutSchema = z.object({
+  sockets: z.int(),
+  sessions: z.int(),
+  surviving: z.array(idSchema("connection")),
+});
 export type CutView = z.infer<typeof cutSchema>;
+
+/** To the platform: how many sessions an organisation had is not told to it [SES-2]. */
+export const socketsCutSchema = cutSchema.omit({ sessions: true });
+export type SocketsCutView = z.infer<typeof socketsCutSchema>;
 
 export const whoamiSchema = z.object({
   principal: z.union([idSchema("operator"), idSchema("instance")]),

@@ -1,8 +1,10 @@
 /**
- * The signed statements by which a principal shows who it is. Each has its own `typ`, so that none can be taken for
+ * The signed statements: by which a principal shows who it is, and by which it binds its organisation. Each has its own `typ`, so that none can be taken for
  * another (RFC 8725), and `aud` is always the broker's issuer as one string [ID-4].
  */
 import { z } from "zod";
+import { idSchema } from "./ids.js";
+import { capabilityNameSchema, nameSchema, purposeSchema } from "./text.js";
 
 export const statementTypes = {
   enrolment: "parley-enrol+jwt",
@@ -11,6 +13,11 @@ export const statementTypes = {
   access: "at+jwt",
   hello: "parley-hello+jwt",
   keyReplacement: "parley-key+jwt",
+  consent: "parley-consent+jwt",
+  contract: "parley-contract+jwt",
+  advertisement: "parley-advertisement+jwt",
+  proposal: "parley-proposal+jwt",
+  acceptance: "parley-acceptance+jwt",
 } as const;
 
 /** Both names of the one algorithm: RFC 8037's and RFC 9864's. */
@@ -71,3 +78,54 @@ export const keyReplacementClaims = z.strictObject({
   oldKey: thumbprintSchema,
   newKey: thumbprintSchema,
 });
+
+/**
+ * What binds an organisation is signed by who binds it [STM-1]: `iss` is the principal, and what is signed stands in the
+ * claims, or its digest does.
+ */
+const binding = { iss: z.union([idSchema("operator"), idSchema("instance")]), aud: z.string(), iat: seconds };
+
+/** [STM-2] An admin's, to the digest of what its organisation was shown. */
+export const consentClaims = z.strictObject({
+  ...binding,
+  invitation: idSchema("invitation"),
+  workgroup: idSchema("workgroup"),
+  organisation: idSchema("organisation"),
+  digest: thumbprintSchema,
+});
+/** [STM-3] Over the digest of the complete terms. */
+export const contractClaims = z.strictObject({
+  ...binding,
+  name: nameSchema,
+  termsDigest: thumbprintSchema,
+});
+/** [STM-4] Over the digest of the complete advertisement, and the terms that it names. */
+export const advertisementClaims = z.strictObject({
+  ...binding,
+  agent: idSchema("agent"),
+  name: nameSchema,
+  contract: idSchema("contract"),
+  termsDigest: thumbprintSchema,
+  digest: thumbprintSchema,
+});
+/** [STM-5] Says all that is proposed. */
+export const proposalClaims = z.strictObject({
+  ...binding,
+  proposal: idSchema("proposal"),
+  advertisement: idSchema("advertisement"),
+  workgroup: idSchema("workgroup"),
+  capability: capabilityNameSchema,
+  termsDigest: thumbprintSchema,
+  purpose: purposeSchema.optional(),
+});
+/** [STM-6] `proposal` is the SHA-256 of the signed proposal. */
+export const acceptanceClaims = z.strictObject({
+  ...binding,
+  session: idSchema("session"),
+  proposal: thumbprintSchema,
+});
+export type ConsentClaims = z.infer<typeof consentClaims>;
+export type ContractClaims = z.infer<typeof contractClaims>;
+export type AdvertisementClaims = z.infer<typeof advertisementClaims>;
+export type ProposalClaims = z.infer<typeof proposalClaims>;
+export type AcceptanceClaims = z.infer<typeof acceptanceClaims>;

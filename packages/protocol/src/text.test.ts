@@ -1,6 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "./limits.js";
-import { displayNameSchema, isPlainText, nameSchema, ownerSchema, tagsSchema } from "./text.js";
+import {
+  capabilityNameSchema,
+  descriptionSchema,
+  detailSchema,
+  displayNameSchema,
+  introductionSchema,
+  isPlainText,
+  messageTypePatternSchema,
+  metadataValueSchema,
+  nameSchema,
+  ownerSchema,
+  purposeSchema,
+  rulesSchema,
+  tagsSchema,
+  workgroupAddressSchema,
+} from "./text.js";
 
 const hostile: [string, string][] = [
   ["NUL", "a\u0000b"],
@@ -11,6 +26,10 @@ const hostile: [string, string][] = [
   ["a C1 control", "a\u0085b"],
   ["a line separator", "a\u2028b"],
   ["a paragraph separator", "a\u2029b"],
+  ["an override of direction", "a\u202eb"],
+  ["an embedding of direction", "a\u202ab"],
+  ["an isolate of direction", "a\u2066b"],
+  ["the end of an isolate", "a\u2069b"],
   ["a lone high surrogate", "a\ud800"],
   ["a lone low surrogate", "\udc00a"],
   ["surrogates in the wrong order", "\udc00\ud800"],
@@ -34,6 +53,12 @@ describe("text [NAM-1]", () => {
   test.each([
     ["a display name", displayNameSchema, limits.displayNameLengthMax],
     ["an owner", ownerSchema, limits.ownerLengthMax],
+    ["a purpose", purposeSchema, limits.purposeLengthMax],
+    ["rules", rulesSchema, limits.rulesLengthMax],
+    ["an introduction", introductionSchema, limits.introductionLengthMax],
+    ["a description", descriptionSchema, limits.descriptionLengthMax],
+    ["a detail", detailSchema, limits.detailLengthMax],
+    ["metadata", metadataValueSchema, limits.metadataValueLengthMax],
   ] as const)("of %s has a letter at least, and as many as the limit [LIM-1]", (_title, schema, most) => {
     const of = (length: number) => schema.safeParse("a".repeat(length)).success;
     expect([of(0), of(1), of(most), of(most + 1)]).toEqual([false, true, true, false]);
@@ -72,6 +97,57 @@ describe("a name [NAM-1]", () => {
       false,
     ]);
   });
+});
+
+/** Refused in a capability's name and in a message type alike. */
+const undotted: [string, string][] = [
+  ["nothing in it", ""],
+  ["capitals", "Markets.equity"],
+  ["a dot in front", ".markets"],
+  ["a dot behind", "markets."],
+  ["two dots in a row", "markets..equity"],
+  ["a hyphen at an edge", "markets.-equity"],
+  ["an underscore", "markets_equity"],
+  ["a slash", "markets/equity"],
+  ["a space", "markets equity"],
+  ["a line end behind", "markets\n"],
+  ["a star inside", "markets.*.equity"],
+  ["a star at a word", "markets*"],
+  ["a star in front", "*.equity"],
+  ["two stars", "markets.*.*"],
+  ["letters that only look like ours", "m\u0430rkets"],
+  ["a letter with an accent", "caf\u00e9"],
+  ...hostile,
+];
+
+describe("a capability's name, and a message type [NAM-1]", () => {
+  const isName = (text: string) => capabilityNameSchema.safeParse(text).success;
+  const isType = (text: string) => messageTypePatternSchema.safeParse(text).success;
+
+  test.each(["markets", "markets.equity", "a.b.c", "0.1", "order-book.level-2"])("may be %s", (text) => {
+    expect([isName(text), isType(text)]).toEqual([true, true]);
+  });
+
+  test.each(undotted)("may not have %s", (_title, text) => {
+    expect([isName(text), isType(text)]).toEqual([false, false]);
+  });
+
+  test.each(["*", "markets.*", "markets.equity.*"])("as a type only it may be %s", (text) => {
+    expect([isName(text), isType(text)]).toEqual([false, true]);
+  });
+
+  test("has as many letters as the limit [LIM-1]", () => {
+    const most = limits.capabilityLengthMax;
+    for (const accepts of [isName, isType]) {
+      expect([accepts("a".repeat(most)), accepts("a".repeat(most + 1))]).toEqual([true, false]);
+    }
+  });
+});
+
+test("a workgroup is addressed by whatever may be its id, its name, or its owner's name and its own [LIM-1]", () => {
+  const accepts = (text: string) => workgroupAddressSchema.safeParse(text).success;
+  const name = "a".repeat(limits.nameLengthMax);
+  expect([`${name}/${name}`, `${name}/${name}a`, "", name].map(accepts)).toEqual([true, false, false, true]);
 });
 
 describe("tags", () => {

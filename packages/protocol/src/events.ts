@@ -1,0 +1,30 @@
+/** What the broker says unasked over a socket, and how it answers a call. Events are hints: REST says the same [SOC-20]. */
+import { z } from "zod";
+import { sessionEndings } from "./engagement-resources.js";
+import { idSchema } from "./ids.js";
+import { problemSchema } from "./problem.js";
+import { factSchema } from "./resources.js";
+
+export const replySchema = z.discriminatedUnion("ok", [
+  z.object({ id: z.string(), ok: z.literal(true), result: z.unknown() }),
+  z.object({ id: z.string(), ok: z.literal(false), problem: problemSchema }),
+]);
+export type ReplyFrame = z.infer<typeof replySchema>;
+
+const session = idSchema("session");
+export const eventSchema = z.discriminatedUnion("event", [
+  /** There is a session that this instance may take. */
+  z.object({
+    event: z.literal("session.available"),
+    session,
+    why: z.enum(["proposed", "accepted", "holder-lost"]),
+    capability: z.string(),
+  }),
+  z.object({ event: z.literal("session.accepted"), session, joined: z.boolean() }),
+  z.object({ event: z.literal("session.active"), session }),
+  z.object({ event: z.literal("session.closed"), session, reason: z.enum(sessionEndings) }),
+  z.object({ event: z.literal("session.fact"), session, fact: factSchema }),
+  z.object({ event: z.literal("catalog.changed"), watch: z.string() }),
+  z.object({ event: z.literal("membership.changed"), workgroup: idSchema("workgroup") }),
+]);
+export type Event = z.infer<typeof eventSchema>;
