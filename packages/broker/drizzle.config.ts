@@ -3,6 +3,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["./src/ledger/sqlite/schema.ts", "./src/ledger/sqlite/ledger-schema.ts"],
+  schema: "./src/ledger/sqlite/*schema.ts",
   out: "../../migrations/sqlite",
 });

@@ -7,12 +7,13 @@ import type { DerivedChange, WorkingChange } from "../governance/change.js";
 import type { FactData, NewFact } from "../governance/fact.js";
 import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
 import { RecordBehind } from "./faults.js";
-import { type OpenLog, tell } from "./log.js";
-import { logChanges, readLog } from "./log-rows.js";
+import { type OpenLog, secondOf, tell } from "./log.js";
+import { logChanges, readEndedSeconds, readLog } from "./log-rows.js";
 import { projectStored } from "./projection.js";
+import { readerAfter, readingsOf } from "./reading.js";
 import type { LedgerChange, LedgerState, Reader, Transaction } from "./store.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
-import { readersAtBeginning } from "./stream.js";
+import { readsAt } from "./stream.js";
 
 export class Appending {
   readonly #tx: Transaction;
@@ -38,8 +39,12 @@ export class Appending {
   }
 
   /** Makes facts of what one command came to and writes them, with what they change and the working rows. */
-  async append(facts: readonly NewFact[], work: readonly WorkingChange[], at: number): Promise<void> {
-    if (facts.length + work.length === 0) return;
+  async append(
+    facts: readonly NewFact[],
+    work: readonly WorkingChange[],
+    at: number,
+  ): Promise<readonly StoredFact[]> {
+    if (facts.length + work.length === 0) return [];
     const { era } = this.#state;
     const stored: StoredFact[] = [];
     const changes: DerivedChange[] = [];
@@ -54,6 +59,7 @@ export class Appending {
     await this.#tx.change([...changes, ...work]);
     // The next command of the same transaction may already ask for the era.
     if (this.#state.era !== era) await this.#tx.putState(this.#state);
+    return stored;
   }
 
   /** Takes in a fact that is stored already, and writes only what follows from it. */
@@ -81,7 +87,9 @@ export class Appending {
   async #follow(fact: StoredFact): Promise<readonly DerivedChange[]> {
     const { stream, at } = fact.skeleton;
     for (const reader of await this.#readersFrom(fact)) {
-      const leaves = tell(await this.#logOf(reader.log), reader, fact);
+      const log = await this.#logOf(reader.log);
+      await readEndedSeconds(this.#tx, log, secondOf(at));
+      const leaves = tell(log, reader, fact);
       this.#rows.push(...leaves.map((row) => ({ do: "put", table: "logLeaves", row }) as const));
     }
     this.#heads.set(stream, headOf(fact));
@@ -103,13 +111,22 @@ export class Appending {
     return found;
   }
 
-  async #readersFrom({ skeleton: { stream, position } }: StoredFact): Promise<readonly Reader[]> {
-    if (position > 1) return this.#readersOf(stream);
-    const first = readersAtBeginning(stream);
-    this.#rows.push(...first.map((row) => ({ do: "put", table: "readers", row }) as const));
-    const readers = [...first, ...(await this.#readersOf(stream))];
-    this.#readers.set(stream, readers);
-    return readers;
+  /** Who reads a fact: those that it lets in, and those that it lets go, do. */
+  async #readersFrom(fact: StoredFact): Promise<readonly Reader[]> {
+    const { stream } = fact.skeleton;
+    let readers = await this.#readersOf(stream);
+    for (const reading of readingsOf(fact)) {
+      const log = await this.#logOf(reading.log);
+      const before = readers.find((one) => one.log === reading.log);
+      const row = readerAfter(fact, reading, before, log.shared + 1);
+      if (row === undefined) continue;
+      // Only a stream that this log has never read raises how many it has seen.
+      log.shared = Math.max(log.shared, row.order);
+      this.#rows.push({ do: "put", table: "readers", row });
+      readers = [...readers.filter((one) => one !== before), row];
+      this.#readers.set(stream, readers);
+    }
+    return readers.filter((reader) => readsAt(reader, fact.skeleton.position));
   }
 
   async #readersOf(stream: string): Promise<readonly Reader[]> {
@@ -123,7 +140,7 @@ export class Appending {
   async #logOf(name: string): Promise<OpenLog> {
     const known = this.#logs.get(name);
     if (known) return known;
-    const log = await readLog(this.#tx, name, (stream) => this.#readersOf(stream));
+    const log = await readLog(this.#tx, name);
     this.#logs.set(name, log);
     return log;
   }

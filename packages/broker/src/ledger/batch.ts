@@ -99,7 +99,7 @@ class BatchingLedger implements OpenLedger {
   }
 
   async #turnAway(code: "broker.busy" | "broker.going-away"): Promise<Settled<never>> {
-    return { verdict: refuse(no(code, { retryAfterMs: busyRetryMs })), at: this.#now() };
+    return { verdict: refuse(no(code, { retryAfterMs: busyRetryMs })), at: this.#now(), facts: [] };
   }
 
   #start(): void {

@@ -1,11 +1,14 @@
 /** What the line asks of the ledger: decide a command in a transaction that is durable before anybody is answered. */
 import type { Command, CommandAnswers, CommandKind } from "../governance/command.js";
 import type { Verdict } from "../governance/verdict.js";
+import type { StoredFact } from "./stored-fact.js";
 
 export interface Settled<K extends CommandKind = CommandKind> {
   readonly verdict: Verdict<CommandAnswers[K]>;
   /** The ledger's time of the decision. */
   readonly at: number;
+  /** What was written, as it stands in the record now. */
+  readonly facts: readonly StoredFact[];
 }
 
 export interface Ledger {

@@ -1,29 +1,30 @@
 /** A log as rows: how a transaction reads one, and what it writes back once it is done with it. */
-import { headOfLog, type OpenLog, openLog, type Pending } from "./log.js";
-import type { LedgerChange, PendingHead, Reader, Transaction } from "./store.js";
+import { headOfLog, type OpenLog, openLog, type Pending, putStored } from "./log.js";
+import type { LedgerChange, RankedHead, Transaction } from "./store.js";
 
-export async function readLog(
-  tx: Transaction,
-  log: string,
-  readersOf: (stream: string) => Promise<readonly Reader[]>,
-): Promise<OpenLog> {
-  const { head, pending } = await tx.answer({
-    head: { find: "logHead", by: { log } },
-    pending: { find: "logPending", by: { log } },
-  });
-  const ranked: Pending[] = [];
-  for (const one of pending) ranked.push(rank(one, await readersOf(one.stream)));
-  return openLog(log, head, ranked);
+export async function readLog(tx: Transaction, log: string): Promise<OpenLog> {
+  const { head } = await tx.answer({ head: { find: "logHead", by: { log } } });
+  return openLog(log, head);
 }
 
-function rank(pending: PendingHead, readers: readonly Reader[]): Pending {
-  const reader = readers.find(({ log }) => log === pending.log);
-  if (!reader) throw new TypeError(`${pending.log} was told of ${pending.stream}, which it does not read`);
-  return { ...pending, order: reader.order };
+/**
+ * Before a log is told of something in this second: what the seconds before have left. What this second itself has left
+ * so far is not read, and not written again: with every transaction there would be more of it.
+ */
+export async function readEndedSeconds(tx: Transaction, log: OpenLog, second: number): Promise<void> {
+  if (second <= log.readBefore) return;
+  const { ended } = await tx.answer({ ended: { find: "logPending", by: { log: log.log, before: second } } });
+  putStored(log, ended.map(ranked), second);
+}
+
+function ranked({ order, ...pending }: RankedHead): Pending {
+  if (order === null)
+    throw new TypeError(`${pending.log} was told of ${pending.stream}, which it does not read`);
+  return { ...pending, order };
 }
 
 export function logChanges(log: OpenLog): LedgerChange[] {
-  const ended = [...log.stored].filter((stream) => !log.pending.has(stream));
+  const ended = [...log.touched].filter((stream) => !log.pending.has(stream));
   return [
     { do: "put", table: "logs", row: headOfLog(log) },
     ...ended.map(

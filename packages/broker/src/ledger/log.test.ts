@@ -1,14 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openLog, ownLeaf, secondOf, sharedLeaf, tell } from "./log.js";
+import { headOfLog, openLog, ownLeaf, secondOf, sharedLeaf, tell } from "./log.js";
 import type { LogLeaf, Reader } from "./store.js";
 import type { StoredFact } from "./stored-fact.js";
-import { readersAtBeginning } from "./stream.js";
 import { chainOf, note } from "./testing/made-up.js";
 
 const own = "org:org_1";
-const ownReader: Reader = { stream: own, log: own, from: 1, order: 0 };
-const shared = (stream: string, order: number, from = 1): Reader => ({ stream, log: own, from, order });
+const ownReader: Reader = { stream: own, log: own, from: 1, until: null, order: 0 };
+const shared = (stream: string, order: number, from = 1, until: number | null = null): Reader => ({
+  stream,
+  log: own,
+  from,
+  until,
+  order,
+});
 
 /** What a log is told, in order: each fact by the reader that makes it read the fact's stream. */
 function told(facts: readonly StoredFact[], readers: readonly Reader[]): LogLeaf[] {
@@ -83,6 +88,20 @@ describe("a log", () => {
     ]);
   });
 
+  test("does not hear of what happened after its organisation was out, and does hear that it is", () => {
+    const facts = chainOf([at("wg:1", 1_000), at("wg:1", 2_000), at("wg:1", 3_000), at(own, 4_000)]);
+    expect(places(told(facts, [ownReader, shared("wg:1", 1, 1, 2)]))).toEqual([
+      "wg:1 1",
+      "wg:1 2",
+      `${own} 1`,
+    ]);
+  });
+
+  test("counts the shared streams that it has seen, and keeps count", () => {
+    expect(headOfLog(openLog(own)).shared).toBe(0);
+    expect(headOfLog(openLog(own, { ...headOfLog(openLog(own)), shared: 3 })).shared).toBe(3);
+  });
+
   test("spells the leaf of a shared head canonically, with the second in it", () => {
     const head = { log: own, stream: "wg:1", position: 3, hash: "h", second: 7 };
     expect(sharedLeaf(head)).not.toBe(sharedLeaf({ ...head, second: 8 }));
@@ -94,7 +113,11 @@ describe("the leaves of any history", () => {
   const streams = [own, "wg:1", "wg:2", "ses:1"];
   const readers = streams.map((stream, order) => (stream === own ? ownReader : shared(stream, order)));
   const history = fc
-    .array(fc.tuple(fc.constantFrom(...streams), fc.nat({ max: 900 })), { minLength: 1, maxLength: 40 })
+    .array(fc.tuple(fc.constantFrom(...streams), fc.nat({ max: 900 })), {
+      minLength: 1,
+      maxLength: 40,
+      size: "max",
+    })
     .map((steps) => {
       let ms = 0;
       return chainOf(
@@ -128,13 +151,3 @@ function secondBySecond(facts: readonly StoredFact[], order: readonly string[]):
     );
   });
 }
-
-describe("readers", () => {
-  test("an own stream is read by its owner's log from its first fact, a shared one by nobody until somebody is let in", () => {
-    expect(readersAtBeginning(own)).toEqual([ownReader]);
-    expect(readersAtBeginning("platform")).toEqual([
-      { stream: "platform", log: "platform", from: 1, order: 0 },
-    ]);
-    expect(readersAtBeginning("wg:1")).toEqual([]);
-  });
-});

@@ -7,7 +7,7 @@ import { canonicalJson } from "@parley/protocol";
 import { emptyTree, leafHash, rootOf, type Tree, withLeaf } from "./merkle.js";
 import type { LogHead, LogLeaf, PendingHead, Reader } from "./store.js";
 import type { StoredFact } from "./stored-fact.js";
-import { readsAsOwn } from "./stream.js";
+import { readsAsOwn, readsAt } from "./stream.js";
 
 /** The head of a shared stream in a second that may still go on, and where this reader ranks that stream. */
 export interface Pending extends PendingHead {
@@ -18,24 +18,41 @@ export interface Pending extends PendingHead {
 export interface OpenLog {
   readonly log: string;
   tree: Tree;
-  /** By stream: never more than one second's, because a later second ends the earlier. */
+  /** How many shared streams its organisation has seen. */
+  shared: number;
+  /** By stream: what is new, and what was read. Heads of a second that goes on are rows that nobody needs to read. */
   readonly pending: Map<string, Pending>;
-  /** The streams whose pending heads were rows when this log was opened. */
-  readonly stored: ReadonlySet<string>;
+  /** The streams whose row may have to change: those in `pending`, and those that were. */
+  readonly touched: Set<string>;
+  /** Stored heads of seconds before this one have been read. */
+  readBefore: number;
 }
 
-export const openLog = (log: string, head?: LogHead, pending: readonly Pending[] = []): OpenLog => ({
+export const openLog = (log: string, head?: LogHead): OpenLog => ({
   log,
   tree: head ? { size: head.size, frontier: head.frontier } : emptyTree,
-  pending: new Map(pending.map((one) => [one.stream, one])),
-  stored: new Set(pending.map(({ stream }) => stream)),
+  shared: head?.shared ?? 0,
+  pending: new Map(),
+  touched: new Set(),
+  readBefore: 0,
 });
 
-export const headOfLog = ({ log, tree }: OpenLog): LogHead => ({
+/** What is known of a stream already is newer than what is stored of it. */
+export function putStored(log: OpenLog, stored: readonly Pending[], before: number): void {
+  for (const one of stored) {
+    if (log.touched.has(one.stream)) continue;
+    log.touched.add(one.stream);
+    log.pending.set(one.stream, one);
+  }
+  log.readBefore = before;
+}
+
+export const headOfLog = ({ log, tree, shared }: OpenLog): LogHead => ({
   log,
   size: tree.size,
   frontier: tree.frontier,
   root: rootOf(tree),
+  shared,
 });
 
 export const secondOf = (at: number): number => Math.floor(at / 1_000);
@@ -50,10 +67,11 @@ export const sharedLeaf = ({ stream, position, hash, second }: PendingHead): str
 /** Tells a log of a fact in a stream that it reads, and returns the leaves that this completes. */
 export function tell(log: OpenLog, reader: Reader, fact: StoredFact): LogLeaf[] {
   const { stream, position, at } = fact.skeleton;
-  if (position < reader.from) return [];
+  if (!readsAt(reader, position)) return [];
   const second = secondOf(at);
   const leaves = endSecondsBefore(log, second);
   if (readsAsOwn(reader)) return [...leaves, addLeaf(log, ownLeaf(fact), stream, position)];
+  log.touched.add(stream);
   log.pending.set(stream, { log: log.log, stream, second, position, hash: fact.hash, order: reader.order });
   return leaves;
 }

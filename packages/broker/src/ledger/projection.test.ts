@@ -2,15 +2,20 @@ import { describe, expect, test } from "vitest";
 import type { DerivedChange } from "../governance/change.js";
 import { type FactContent, type FactKind, happened, platformStream, streamOf } from "../governance/fact.js";
 import { type ProjectedFact, project, projectStored } from "./projection.js";
+import {
+  agent,
+  at,
+  operator,
+  organisation,
+  patch,
+  projections,
+  put,
+  rowIn,
+  silent,
+  token,
+} from "./projections.suite.js";
 import type { StoredFact } from "./stored-fact.js";
 import { chainOf, factKinds, factOf, idOf, thumbprintOf } from "./testing/made-up.js";
-
-const at = 5_000;
-const organisation = idOf("organisation", 1);
-const operator = idOf("operator", 1);
-const agent = idOf("agent", 1);
-const instance = idOf("instance", 1);
-const token = idOf("enrolmentToken", 1);
 
 const projected = (
   kind: FactKind,
@@ -25,81 +30,41 @@ const projected = (
     content: content && { ...fact.content, ...content },
   } as ProjectedFact);
 };
-const rowIn = (kind: FactKind, member: string): object =>
-  Reflect.get(factOf(kind, 1).content.data, member) as object;
-
-const patch = (table: string, key: object, set: object) => ({ do: "patch", table, key, set });
-const put = (table: string, row: object) => ({ do: "put", table, row });
-const silent: readonly FactKind[] = [
-  "broker.started",
-  "clock.stepped",
-  "clock.recovered",
-  "era.began",
-  "broker-key.rotated",
-  "connection.replaced",
-  "request.refused",
-  "requests.refused",
-];
-
-const table: Partial<Record<FactKind, readonly object[]>> = {
-  "organisation.created": [put("organisations", rowIn("organisation.created", "organisation"))],
-  "organisation.suspended": [
-    patch("organisations", { id: organisation }, { standing: "suspended", generation: 1, version: 1 }),
-  ],
-  "organisation.resumed": [patch("organisations", { id: organisation }, { standing: "active", version: 1 })],
-  "organisation.revoked": [
-    patch("organisations", { id: organisation }, { standing: "revoked", generation: 1, version: 1 }),
-  ],
-  "operator.invited": [put("operators", rowIn("operator.invited", "operator"))],
-  "operator.enrolled": [
-    patch("operators", { id: operator }, { version: 2, thumbprint: thumbprintOf(1), enrolledAt: 1 }),
-    put("principalKeys", rowIn("operator.enrolled", "key")),
-    patch("enrolmentTokens", { id: token }, { usesLeft: 1 }),
-  ],
-  "operator.changed": [
-    patch("operators", { id: operator }, { role: "auditor", agents: [], generation: 1, version: 1 }),
-  ],
-  "operator.suspended": [
-    patch("operators", { id: operator }, { standing: "suspended", generation: 1, version: 1 }),
-  ],
-  "operator.resumed": [patch("operators", { id: operator }, { standing: "active", era: 2, version: 1 })],
-  "operator.revoked": [
-    patch("operators", { id: operator }, { standing: "revoked", generation: 1, version: 1 }),
-  ],
-  "agent.created": [put("agents", rowIn("agent.created", "agent"))],
-  "agent.changed": [patch("agents", { id: agent }, { tags: { env: "t1" }, owner: "owner 1", version: 1 })],
-  "agent.suspended": [patch("agents", { id: agent }, { standing: "suspended", generation: 1, version: 1 })],
-  "agent.resumed": [patch("agents", { id: agent }, { standing: "active", version: 1 })],
-  "agent.revoked": [patch("agents", { id: agent }, { standing: "revoked", generation: 1, version: 1 })],
-  "enrolment-token.minted": [put("enrolmentTokens", rowIn("enrolment-token.minted", "token"))],
-  "enrolment-token.voided": [patch("enrolmentTokens", { id: token }, { voidedAt: at })],
-  "instance.enrolled": [
-    put("instances", rowIn("instance.enrolled", "instance")),
-    put("principalKeys", rowIn("instance.enrolled", "key")),
-    patch("enrolmentTokens", { id: token }, { usesLeft: 1 }),
-  ],
-  "instance.suspended": [patch("instances", { id: instance }, { standing: "suspended", generation: 1 })],
-  "instance.resumed": [patch("instances", { id: instance }, { standing: "active", era: 2 })],
-  "instance.revoked": [patch("instances", { id: instance }, { standing: "revoked", generation: 1 })],
-  "instance.expired": [patch("instances", { id: instance }, { standing: "expired", generation: 1 })],
-  "key.replaced": [
-    put("principalKeys", rowIn("key.replaced", "key")),
-    patch("principalKeys", { thumbprint: thumbprintOf(0) }, { state: "replaced", replacedAt: at }),
-    patch("instances", { id: instance }, { thumbprint: thumbprintOf(1) }),
-  ],
-  "alert.raised": [put("alerts", rowIn("alert.raised", "alert"))],
-};
-
 describe("projecting", () => {
   test.each(factKinds.filter((kind) => !silent.includes(kind)))(
     "%s changes exactly the rows it tells of",
     (kind) => {
-      expect(projected(kind)).toEqual(table[kind]);
+      expect(projected(kind)).toEqual(projections[kind]);
     },
   );
 
   test.each(silent)("%s changes no row", (kind) => {
     expect(projected(kind)).toEqual([]);
+  });
+
+  test("an acceptance that no instance made binds none", () => {
+    const [, , provider] = projected("session.accepted", 2);
+    expect(provider).toEqual(
+      patch("sides", { session: idOf("session", 2), side: "provider" }, { state: "accepted" }),
+    );
+  });
+
+  test("what leaves a workgroup altogether leaves the catalog there", () => {
+    expect(projected("advertisement.retracted", 3)).toContainEqual({
+      do: "drop",
+      table: "offers",
+      key: { workgroup: idOf("workgroup", 1), advertisement: idOf("advertisement", 1) },
+    });
+  });
+
+  test.each([
+    ["organisation.created", "organisation", "organisations"],
+    ["agent.created", "agent", "agents"],
+    ["instance.enrolled", "instance", "instances"],
+  ] as const)("%s of before there was such a time: nothing had been taken", (kind, member, table) => {
+    const { takenAt: _none, ...row } = rowIn(kind, member) as { takenAt: number };
+    const data = { ...factOf(kind, 1).content.data, [member]: row } as FactContent["data"];
+    expect(projected(kind, 1, { data })[0]).toEqual(put(table, { ...row, takenAt: 0 }));
   });
 
   test("the replaced key of an operator changes the operator, not an instance", () => {

@@ -4,13 +4,17 @@
  *
  * A fact without content changes nothing. Retention nulls a content and, in the same transaction, appends the fact that
  * says so; it is that fact whose projection blanks the columns which came from the content. A rebuild skips the emptied
- * fact, meets the one that emptied it, and finds the same rows.
+ * fact, meets the one that emptied it, and finds the same identities.
  */
 import { isPrincipalId, type Standing } from "@parley/protocol";
 import type { DerivedChange } from "../governance/change.js";
+import type { EngagementFacts } from "../governance/engagement-facts.js";
 import type { FactContent, FactData, FactKind } from "../governance/fact.js";
 import { platformStream } from "../governance/fact.js";
-import * as rows from "./projected-rows.js";
+import type { WorkgroupFacts } from "../governance/workgroup-facts.js";
+import * as engagements from "./projected-engagements.js";
+import * as identities from "./projected-identities.js";
+import * as workgroups from "./projected-workgroups.js";
 import type { StoredFact } from "./stored-fact.js";
 import { organisationOfStream } from "./stream.js";
 
@@ -78,29 +82,29 @@ const standingAfter = (kind: StandingKind): Standing =>
 function rowsOf(fact: Present): readonly DerivedChange[] {
   switch (fact.kind) {
     case "organisation.created":
-      return [{ do: "put", table: "organisations", row: fact.data.organisation }];
+      return [{ do: "put", table: "organisations", row: identities.neverTaken(fact.data.organisation) }];
     case "organisation.suspended":
     case "organisation.resumed":
     case "organisation.revoked":
-      return rows.organisationStands(standingAfter(fact.kind), fact.data);
+      return identities.organisationStands(standingAfter(fact.kind), fact.data, fact.at);
     case "operator.invited":
       return [{ do: "put", table: "operators", row: fact.data.operator }];
     case "operator.enrolled":
-      return rows.operatorEnrolled(fact.data);
+      return identities.operatorEnrolled(fact.data);
     case "operator.changed":
-      return rows.operatorChanged(fact.data);
+      return identities.operatorChanged(fact.data);
     case "operator.suspended":
     case "operator.resumed":
     case "operator.revoked":
-      return rows.operatorStands(standingAfter(fact.kind), fact.data);
+      return identities.operatorStands(standingAfter(fact.kind), fact.data);
     case "agent.created":
-      return [{ do: "put", table: "agents", row: fact.data.agent }];
+      return [{ do: "put", table: "agents", row: identities.neverTaken(fact.data.agent) }];
     case "agent.changed":
-      return rows.agentChanged(fact.data);
+      return identities.agentChanged(fact.data);
     case "agent.suspended":
     case "agent.resumed":
     case "agent.revoked":
-      return rows.agentStands(standingAfter(fact.kind), fact.data);
+      return identities.agentStands(standingAfter(fact.kind), fact.data, fact.at);
     case "enrolment-token.minted":
       return [{ do: "put", table: "enrolmentTokens", row: fact.data.token }];
     case "enrolment-token.voided":
@@ -108,14 +112,14 @@ function rowsOf(fact: Present): readonly DerivedChange[] {
         { do: "patch", table: "enrolmentTokens", key: { id: fact.data.token }, set: { voidedAt: fact.at } },
       ];
     case "instance.enrolled":
-      return rows.instanceEnrolled(fact.data);
+      return identities.instanceEnrolled(fact.data);
     case "instance.suspended":
     case "instance.resumed":
     case "instance.revoked":
     case "instance.expired":
-      return rows.instanceStands(standingAfter(fact.kind), fact.data);
+      return identities.instanceStands(standingAfter(fact.kind), fact.data, fact.at);
     case "key.replaced":
-      return rows.keyReplaced(fact.data, fact.at);
+      return identities.keyReplaced(fact.data, fact.at);
     case "alert.raised":
       return [{ do: "put", table: "alerts", row: fact.data.alert }];
     // The record only: no decision asks for what these say. An era is the ledger's own row.
@@ -128,7 +132,83 @@ function rowsOf(fact: Present): readonly DerivedChange[] {
     case "request.refused":
     case "requests.refused":
       return [];
+    default:
+      return workgroupRowsOf(fact);
+  }
+}
 
+type Of<K extends FactKind> = Extract<Present, { readonly kind: K }>;
+
+function workgroupRowsOf(fact: Of<keyof WorkgroupFacts | keyof EngagementFacts>): readonly DerivedChange[] {
+  switch (fact.kind) {
+    case "workgroup.created":
+      return workgroups.workgroupCreated(fact.data);
+    case "invitation.opened":
+      return [{ do: "put", table: "invitations", row: fact.data.invitation }];
+    case "invitation.consented":
+      return [{ do: "put", table: "consents", row: fact.data.consent }];
+    case "invitation.closed": {
+      const { invitation, state } = fact.data;
+      return [{ do: "patch", table: "invitations", key: { id: invitation }, set: { state } }];
+    }
+    case "invitation.ready": {
+      const { invitation, shownAt } = fact.data;
+      return [{ do: "patch", table: "invitations", key: { id: invitation }, set: { shownAt } }];
+    }
+    case "workgroup.entered":
+      return workgroups.workgroupEntered(fact.data);
+    case "workgroup.handed-over":
+      return workgroups.workgroupHandedOver(fact.data);
+    case "workgroup.left":
+      return workgroups.workgroupLeft(fact.data, fact.at);
+    case "workgroup.dissolved":
+      return workgroups.workgroupDissolved(fact.data, fact.at);
+    case "memberships.changed":
+      return workgroups.membershipsChanged(fact.data);
+    case "member.named":
+      return [{ do: "put", table: "namedMembers", row: fact.data.member }];
+    case "member.unnamed":
+      return [{ do: "drop", table: "namedMembers", key: fact.data }];
+    case "selector.added":
+      return [{ do: "put", table: "selectors", row: fact.data.selector }];
+    case "selector.removed":
+      return [{ do: "drop", table: "selectors", key: { id: fact.data.selector } }];
+    // The workgroup's own stream says so too; the invited organisation is only told.
+    case "invitation.received":
+    case "invitation.ended":
+      return [];
+    default:
+      return engagementRowsOf(fact);
+  }
+}
+
+function engagementRowsOf(fact: Of<keyof EngagementFacts>): readonly DerivedChange[] {
+  switch (fact.kind) {
+    case "contract.created":
+      return engagements.contractCreated(fact.data);
+    case "contract.versioned":
+      return engagements.contractVersioned(fact.data);
+    case "contract.deleted":
+      return [
+        { do: "patch", table: "contracts", key: { id: fact.data.contract }, set: { state: "deleted" } },
+      ];
+    case "advertisement.published":
+      return engagements.advertisementPublished(fact.data);
+    case "advertisement.retracted":
+      return engagements.advertisementRetracted(fact.data, fact.at);
+    case "session.proposed":
+      return engagements.sessionProposed(fact.data);
+    case "session.accepted":
+      return engagements.sessionAccepted(fact.data, fact.at);
+    case "session.joined":
+      return engagements.sessionJoined(fact.data);
+    case "session.activated":
+    case "session.closed":
+      return engagements.sessionLives(fact.data.session, fact.data.life);
+    case "sweep.began":
+      return [{ do: "put", table: "sweeps", row: fact.data.sweep }];
+    case "sweep.ended":
+      return [{ do: "drop", table: "sweeps", key: { id: fact.data.sweep, part: fact.data.part } }];
     default:
       return unknownKind(fact);
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe } from "vitest";
+import { describeCatalog } from "./contract/catalog.suite.js";
 import { describeChanges } from "./contract/changes.suite.js";
 import { describeDerived } from "./contract/derived.suite.js";
 import { describeFactPages } from "./contract/fact-pages.suite.js";
@@ -10,7 +11,10 @@ import { describeLookups } from "./contract/lookups.suite.js";
 import type { Adapter } from "./contract/opened.suite.js";
 import { describePages } from "./contract/pages.suite.js";
 import { describeScripts } from "./contract/scripts.suite.js";
+import { describeSessionPages } from "./contract/session-pages.suite.js";
 import { describeTransactions } from "./contract/transactions.suite.js";
+import { describeUndated } from "./contract/undated.suite.js";
+import { describeWorkgroupPages } from "./contract/workgroup-pages.suite.js";
 import { openMemoryStore } from "./memory/store.js";
 import { openSqliteStore } from "./sqlite/store.js";
 import type { Store } from "./store.js";
@@ -45,8 +49,12 @@ function describeStore(name: string, adapter: Adapter): void {
     describeChanges(adapter);
     describeLookups(adapter);
     describePages(adapter);
+    describeWorkgroupPages(adapter);
+    describeCatalog(adapter);
+    describeSessionPages(adapter);
     describeFactPages(adapter);
     describeDerived(adapter);
+    describeUndated(adapter);
   });
 }
 

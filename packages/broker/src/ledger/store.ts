@@ -5,8 +5,17 @@
  * ever; (5) a wake-up is a hint that carries nothing.
  */
 
-import type { AgentId, InstanceId, OperatorId, OrganisationId } from "@parley/protocol";
+import type {
+  AgentId,
+  InstanceId,
+  InvitationId,
+  OperatorId,
+  OrganisationId,
+  SessionId,
+  WorkgroupId,
+} from "@parley/protocol";
 import type { Change } from "../governance/change.js";
+import type { Sweep } from "../governance/engagement-entities.js";
 import type {
   Agent,
   Alert,
@@ -16,16 +25,13 @@ import type {
   Organisation,
 } from "../governance/entities.js";
 import type { Lookups } from "../governance/question.js";
+import type { After } from "./after.js";
+import type { EngagementPages } from "./engagement-pages.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
+import type { WorkgroupPages } from "./workgroup-pages.js";
 
 /** An answer that an adapter may have at once or later. Nothing above the port may tell the difference. */
 export type Maybe<T> = T | Promise<T>;
-
-/** Pages are ordered by `(at, id)` or by name, ascending unless said otherwise, and begin after what was seen last. */
-export interface After {
-  readonly at: number;
-  readonly id: string;
-}
 
 export interface InstanceRow {
   readonly instance: Instance;
@@ -35,7 +41,7 @@ export interface InstanceRow {
 }
 
 /** What the records room asks beside what decisions ask. Each is one statement that touches only what it returns. */
-export interface Pages {
+export interface Pages extends WorkgroupPages, EngagementPages {
   readonly organisationsPage: {
     ask: { after: string | null; limit: number };
     found: readonly Organisation[];
@@ -76,6 +82,8 @@ export interface Pages {
     ask: { organisation: OrganisationId | null; before: After | null; limit: number };
     found: readonly Alert[];
   };
+  /** How a log's organisation reads a stream, if it does. */
+  readonly readerOf: { ask: { log: string; stream: string }; found: Reader | undefined };
   /** The facts of one stream after a position, of one kind if given. */
   readonly factsPage: {
     ask: { stream: string; after: number; limit: number; kind: string | null };
@@ -93,13 +101,30 @@ export interface LedgerLookups {
   readonly readersOf: { ask: { stream: string }; found: readonly Reader[] };
   readonly logHead: { ask: { log: string }; found: LogHead | undefined };
   readonly logLeaves: { ask: { log: string; after: number; limit: number }; found: readonly LogLeaf[] };
-  /** Heads of shared streams that changed in a second which had not ended yet, oldest first. */
-  readonly logPending: { ask: { log: string }; found: readonly PendingHead[] };
+  /** Heads that shared streams had at the end of the seconds before this one, and that have no leaf yet; oldest first. */
+  readonly logPending: { ask: { log: string; before: number }; found: readonly RankedHead[] };
+  /** Sweeps that a crash has left unfinished, oldest first. */
+  readonly unfinishedSweeps: { ask: Record<never, never>; found: readonly Sweep[] };
+  /** Open sessions that have lost the row that says when they end, by their id: what a start has to make again. */
+  readonly undatedSessions: {
+    ask: { after: SessionId | null; limit: number };
+    found: readonly SessionId[];
+  };
+  /** The same of open invitations, by workgroup and id. */
+  readonly undatedInvitations: {
+    ask: { after: InvitationPlace | null; limit: number };
+    found: readonly InvitationPlace[];
+  };
   /** What is due, soonest first. */
   readonly due: {
     ask: { now: number; limit: number };
     found: readonly { kind: string; subject: string; dueAt: number }[];
   };
+}
+
+export interface InvitationPlace {
+  readonly workgroup: WorkgroupId;
+  readonly id: InvitationId;
 }
 
 export interface LedgerState {
@@ -119,6 +144,8 @@ export interface Reader {
   readonly stream: string;
   readonly log: string;
   readonly from: number;
+  /** The last position that it reads, or null while it goes on reading. */
+  readonly until: number | null;
   /** In which order this log's organisation first saw its shared streams. */
   readonly order: number;
 }
@@ -129,6 +156,8 @@ export interface LogHead {
   readonly size: number;
   readonly frontier: readonly string[];
   readonly root: string;
+  /** How many shared streams its organisation has seen: the next one's order. */
+  readonly shared: number;
 }
 
 export interface LogLeaf {
@@ -145,6 +174,11 @@ export interface PendingHead {
   readonly second: number;
   readonly position: number;
   readonly hash: string;
+}
+
+/** With the order in which its log's organisation first saw that stream; null if it does not read it. */
+export interface RankedHead extends PendingHead {
+  readonly order: number | null;
 }
 
 /** Rows that only the ledger writes, beside facts: derived from them, never by a decision. */
@@ -193,6 +227,8 @@ export interface Store {
   begin(): Maybe<Transaction>;
   /** Answers from one snapshot of what was committed. */
   read<Q extends StoreQuestion>(question: Q): Maybe<StoreAnswers<Q>>;
+  /** The same beside the main thread, for what may take long: searches and watches. */
+  readAside<Q extends StoreQuestion>(question: Q): Promise<StoreAnswers<Q>>;
   /** Calls back after a commit: may be lost, may be late, carries nothing. Returns how to stop. */
   watch(wake: () => void): () => void;
   /** Empties every derived table, for a rebuild. */

@@ -15,9 +15,12 @@ export const isOwnStream = (stream: string): boolean =>
 export const organisationOfStream = (stream: string): OrganisationId | null =>
   stream.startsWith(organisationPrefix) ? (stream.slice(organisationPrefix.length) as OrganisationId) : null;
 
+/** The log of an organisation has the name of its own stream. */
+export const logOf = (organisation: string): string => `${organisationPrefix}${organisation}`;
+
 /** Whether a reader reads this stream as its own, fact by fact, or shares it and is told its heads. */
 export const readsAsOwn = (reader: Reader): boolean => reader.log === reader.stream;
 
-/** The readers that a stream has because it begins: an own stream is its reader's from the first fact. */
-export const readersAtBeginning = (stream: string): readonly Reader[] =>
-  isOwnStream(stream) ? [{ stream, log: stream, from: 1, order: 0 }] : [];
+/** Whether a reader reads what stands at a position: it may have come later, or gone before. */
+export const readsAt = ({ from, until }: Reader, position: number): boolean =>
+  position >= from && (until === null || position <= until);

@@ -32,6 +32,21 @@ const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } =
   enrolmentTokens: { id: "key" },
   priors: { principal: "key", key: "key" },
   alerts: { id: "key" },
+  workgroups: { id: "key" },
+  participations: { workgroup: "key", organisation: "key" },
+  invitations: { id: "key" },
+  consents: { invitation: "key", organisation: "key" },
+  namedMembers: { workgroup: "key", agent: "key" },
+  selectors: { id: "key" },
+  memberships: { workgroup: "key", agent: "key" },
+  contracts: { id: "key" },
+  contractVersions: { contract: "key", number: "key" },
+  advertisements: { id: "key" },
+  offers: { workgroup: "key", advertisement: "key" },
+  offeredCapabilities: { workgroup: "key", capability: "key", advertisement: "key" },
+  sessions: { id: "key" },
+  sides: { session: "key", side: "key" },
+  sweeps: { id: "key", part: "key" },
   seen: { principal: "key" },
   connections: { instance: "key" },
   refusalCounts: { principal: "key", code: "key", minute: "key" },
@@ -47,11 +62,16 @@ const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } =
 /** The columns that name a row of a table, in the order in which rows are dumped. */
 export const keyColumns = (table: StoreTable): readonly string[] => Object.keys(keyed[table]);
 
-/** No two rows of a table agree in all of these: the last line of defence, should a rule ever miss it. */
+/**
+ * No two rows of a table agree in all of these: the last line of defence, should a rule ever miss it. Names of
+ * workgroups and contracts are not here: they are free again once what had them is dissolved or deleted.
+ */
 export const uniqueColumns: { readonly [T in StoreTable]?: readonly (keyof StoreRows[T] & string)[] } = {
   organisations: ["name"],
   agents: ["organisation", "name"],
   enrolmentTokens: ["digest"],
+  advertisements: ["agent", "name"],
+  sessions: ["consumer", "proposal"],
 };
 
 type KindOf<T extends StoreTable> = T extends keyof DerivedRows
@@ -69,6 +89,21 @@ const kinds: { readonly [T in StoreTable]: KindOf<T> } = {
   enrolmentTokens: "derived",
   priors: "derived",
   alerts: "derived",
+  workgroups: "derived",
+  participations: "derived",
+  invitations: "derived",
+  consents: "derived",
+  namedMembers: "derived",
+  selectors: "derived",
+  memberships: "derived",
+  contracts: "derived",
+  contractVersions: "derived",
+  advertisements: "derived",
+  offers: "derived",
+  offeredCapabilities: "derived",
+  sessions: "derived",
+  sides: "derived",
+  sweeps: "derived",
   seen: "working",
   connections: "working",
   refusalCounts: "working",

@@ -61,8 +61,8 @@ async function settleOne(
 ): Promise<Settled> {
   try {
     const verdict = await decide(tx, govern, command, at);
-    await appending.append(verdict.facts, verdict.work, at);
-    return { verdict, at };
+    const facts = await appending.append(verdict.facts, verdict.work, at);
+    return { verdict, at, facts };
   } catch (cause) {
     throw cause instanceof StoreFailed ? cause : new DecisionFailed(command.kind, cause);
   }

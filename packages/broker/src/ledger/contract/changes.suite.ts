@@ -1,9 +1,12 @@
 /** Promises about rows: every table takes, changes, gives back and lets go of whole rows, each named by its keys. */
 import { describe, expect, test } from "vitest";
-import type { StoreLookupName, StoreLookups } from "../store.js";
-import { keyColumns, type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import type { Store, StoreLookupName, StoreLookups } from "../store.js";
+import { keyColumns, type StoreRows, type StoreTable, storeTables, uniqueColumns } from "../tables.js";
+import { advertisement, contract, lives, session } from "./engagement-rows.suite.js";
+import { makers } from "./makers.suite.js";
 import { type Adapter, type AnyChange, ask, commit, opened, put, rollBack } from "./opened.suite.js";
-import { agent, agt, enrolmentToken, makers, operator, organisation } from "./rows.suite.js";
+import { agent, agt, enrolmentToken, operator, org, organisation } from "./rows.suite.js";
+import { wkg, workgroup } from "./workgroup-rows.suite.js";
 
 type Finding<T extends StoreTable> = {
   [N in StoreLookupName]: readonly [find: N, by: (row: StoreRows[T]) => StoreLookups[N]["ask"]];
@@ -11,8 +14,8 @@ type Finding<T extends StoreTable> = {
 
 const page = { after: null, limit: 100 };
 
-/** How a row of each table is found again. */
-const finding: { readonly [T in StoreTable]: Finding<T> } = {
+/** How a row of each table is found again by itself; where every lookup wants more rows than one, it is dumped. */
+const finding: { readonly [T in StoreTable]: Finding<T> | "dumped" } = {
   organisations: ["organisation", ({ id }) => ({ id })],
   operators: ["operatorAnywhere", ({ id }) => ({ id })],
   agents: ["agent", ({ organisation, id }) => ({ organisation, id })],
@@ -21,6 +24,24 @@ const finding: { readonly [T in StoreTable]: Finding<T> } = {
   enrolmentTokens: ["enrolmentToken", ({ organisation, id }) => ({ organisation, id })],
   priors: ["prior", ({ principal, key }) => ({ principal, key })],
   alerts: ["alertsPage", ({ organisation }) => ({ organisation, before: null, limit: 100 })],
+  workgroups: ["workgroup", ({ id }) => ({ id })],
+  participations: ["participation", ({ workgroup, organisation }) => ({ workgroup, organisation })],
+  invitations: ["openInvitationsOf", ({ workgroup }) => ({ workgroup, now: 0 })],
+  consents: "dumped",
+  namedMembers: "dumped",
+  selectors: "dumped",
+  memberships: ["membership", ({ workgroup, agent }) => ({ workgroup, agent })],
+  contracts: ["contract", ({ organisation, id }) => ({ organisation, agent: null, id })],
+  contractVersions: [
+    "versionsPage",
+    ({ organisation, contract }) => ({ organisation, agent: null, contract, before: null, limit: 100 }),
+  ],
+  advertisements: ["ownAdvertisement", ({ organisation, id }) => ({ organisation, id })],
+  offers: "dumped",
+  offeredCapabilities: "dumped",
+  sessions: "dumped",
+  sides: "dumped",
+  sweeps: ["sweep", ({ id, part }) => ({ id, part })],
   seen: ["seen", ({ principal }) => ({ principal })],
   connections: ["connection", ({ instance }) => ({ instance })],
   refusalCounts: ["refusalCount", ({ principal, code, minute }) => ({ principal, code, minute })],
@@ -30,10 +51,11 @@ const finding: { readonly [T in StoreTable]: Finding<T> } = {
   readers: ["readersOf", ({ stream }) => ({ stream })],
   logs: ["logHead", ({ log }) => ({ log })],
   logLeaves: ["logLeaves", ({ log }) => ({ log, after: -1, limit: page.limit })],
-  logPending: ["logPending", ({ log }) => ({ log })],
+  logPending: "dumped",
 };
 
-async function found(from: Parameters<typeof ask>[0], table: StoreTable, row: object) {
+async function found(from: Store, table: StoreTable, row: object): Promise<unknown[]> {
+  if (finding[table] === "dumped") return dumped(from, table, row);
   const [find, by] = finding[table] as unknown as readonly [StoreLookupName, (row: object) => unknown];
   const answer = await ask(from, find, by(row) as never);
   return [answer].flat().filter((one) => one !== undefined);
@@ -41,6 +63,12 @@ async function found(from: Parameters<typeof ask>[0], table: StoreTable, row: ob
 
 const keyOf = (table: StoreTable, row: object): object =>
   Object.fromEntries(keyColumns(table).map((key) => [key, Reflect.get(row, key)]));
+
+async function dumped(from: Store, table: StoreTable, row: object): Promise<unknown[]> {
+  const rows = ((await from.dumpDerived())[table] ?? []) as readonly object[];
+  const key = JSON.stringify(keyOf(table, row));
+  return rows.filter((one) => JSON.stringify(keyOf(table, one)) === key);
+}
 
 const change = (what: object): AnyChange => what as AnyChange;
 
@@ -54,6 +82,27 @@ const patches: { readonly [T in StoreTable]?: Partial<StoreRows[T]> } = {
   enrolmentTokens: { usesLeft: 0, voidedAt: 99 },
   priors: { subject: "else" },
   alerts: { detail: "" },
+  workgroups: { owner: org(9), state: "dissolved", takenAt: 88 },
+  participations: { state: "left", takenAt: Number.MAX_SAFE_INTEGER },
+  invitations: { shownAt: 77, introduction: "" },
+  consents: { digest: "" },
+  namedMembers: { offer: false, engage: true },
+  selectors: { tags: {}, offer: true },
+  memberships: { engage: false, engageTakenAt: 66 },
+  contracts: { state: "deleted", latest: 3 },
+  contractVersions: { statement: "" },
+  advertisements: { state: "retracted", version: 9 },
+  offers: { patterns: [], requires: [wkg(2), wkg(3)], words: "" },
+  sessions: { life: lives.closed, purpose: null, wouldRefuse: [] },
+  sides: {
+    state: "closed",
+    instance: null,
+    boundAt: null,
+    joinedAt: 55,
+    joinsOnAcceptance: false,
+    stated: {},
+  },
+  sweeps: { within: wkg(9), organisation: null },
   seen: { connectedAt: 12, seenAt: Number.MAX_SAFE_INTEGER },
   connections: { state: "closed", changedAt: 13 },
   refusalCounts: { count: 2 },
@@ -86,7 +135,8 @@ function describeTables(adapter: Adapter): void {
       await commit(store, { changes: put(table, one, other) });
       await commit(store, { changes: put(table, replaced) });
       expect(await found(store, table, one)).toContainEqual(replaced);
-      expect(await found(store, table, one)).not.toContainEqual(one);
+      const hasMore = Object.keys(one).length > keyColumns(table).length;
+      if (hasMore) expect(await found(store, table, one)).not.toContainEqual(one);
       if (table !== "probes") expect(await found(store, table, other)).toContainEqual(other);
     });
 
@@ -172,25 +222,25 @@ function describeValues(adapter: Adapter): void {
   );
 }
 
-const uniqueOf = (table: StoreTable, row: object): object => {
-  if (table === "organisations") return { name: Reflect.get(row, "name") };
-  if (table === "agents") return { name: Reflect.get(row, "name") };
-  return table === "enrolmentTokens" ? { digest: Reflect.get(row, "digest") } : {};
+const uniqueOf = (table: StoreTable, row: object): object =>
+  Object.fromEntries((uniqueColumns[table] ?? []).map((column) => [column, Reflect.get(row, column)]));
+
+/** Of each kind one, and a second that would have what the first has. */
+const rivals = {
+  organisations: put("organisations", organisation(1), organisation(2, { name: organisation(1).name })),
+  agents: put("agents", agent(1), agent(2, { name: agent(1).name })),
+  enrolmentTokens: put(
+    "enrolmentTokens",
+    enrolmentToken(1),
+    enrolmentToken(2, { digest: enrolmentToken(1).digest }),
+  ),
+  advertisements: put("advertisements", advertisement(1), advertisement(2, { name: advertisement(1).name })),
+  sessions: put("sessions", session(1), session(2, { proposal: session(1).proposal })),
 };
 
 function describeUnique(adapter: Adapter): void {
-  const rows = {
-    organisations: put("organisations", organisation(1), organisation(2, { name: organisation(1).name })),
-    agents: put("agents", agent(1), agent(2, { name: agent(1).name })),
-    enrolmentTokens: put(
-      "enrolmentTokens",
-      enrolmentToken(1),
-      enrolmentToken(2, { digest: enrolmentToken(1).digest }),
-    ),
-  };
-
   describe("what only one can have", () => {
-    test.each(Object.entries(rows))("is refused to a second of the %s", async (_table, changes) => {
+    test.each(Object.entries(rivals))("is refused to a second of the %s", async (_table, changes) => {
       const store = opened(adapter);
       await commit(store, { changes: changes.slice(0, 1) });
       const tx = await store.begin();
@@ -201,12 +251,23 @@ function describeUnique(adapter: Adapter): void {
     test("is free once it was let go, also within one transaction and after a rollback", async () => {
       const store = opened(adapter);
       const letGo = change({ do: "drop", table: "agents", key: { id: agt(1) } });
-      await commit(store, { changes: rows.agents.slice(0, 1) });
-      await rollBack(store, { changes: [letGo, ...rows.agents.slice(1)] });
+      await commit(store, { changes: rivals.agents.slice(0, 1) });
+      await rollBack(store, { changes: [letGo, ...rivals.agents.slice(1)] });
       await rollBack(store, { changes: [] });
-      await commit(store, { changes: [letGo, ...rows.agents.slice(1)] });
+      await commit(store, { changes: [letGo, ...rivals.agents.slice(1)] });
       const by = { organisation: agent(1).organisation, name: agent(1).name };
       expect((await ask(store, "agentNamed", by))?.id).toBe(agt(2));
+    });
+
+    test.each([
+      ["advertisements", advertisement(1), advertisement(2, { name: advertisement(1).name, agent: agt(9) })],
+      ["sessions", session(1), session(2, { proposal: session(1).proposal, consumer: agt(9) })],
+      ["workgroups", workgroup(1), workgroup(2, { name: workgroup(1).name })],
+      ["contracts", contract(1), contract(2, { name: contract(1).name })],
+    ] as const)("is an agent's own, or nobody's for ever, among %s", async (table, one, other) => {
+      const store = opened(adapter);
+      await commit(store, { changes: put(table, one, other) });
+      expect((await store.dumpDerived())[table]).toEqual([one, other]);
     });
 
     test("is each organisation's own among agents, and nobody's among operators", async () => {

@@ -1,8 +1,9 @@
 /** Promises to the ledger: its own rows in their orders, and the dropping and dumping of everything that is derived. */
 import { describe, expect, test } from "vitest";
 import { type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import { makers } from "./makers.suite.js";
 import { type Adapter, ask, commit, factsOf, opened, put } from "./opened.suite.js";
-import { deadline, ins, logLeaf, makers, pendingHead, reader } from "./rows.suite.js";
+import { deadline, ins, logLeaf, pendingHead, reader } from "./rows.suite.js";
 
 /** Written out: what a rebuild makes again is a promise, not whatever the table of tables says. */
 const derived = [
@@ -14,6 +15,21 @@ const derived = [
   "enrolmentTokens",
   "priors",
   "alerts",
+  "workgroups",
+  "participations",
+  "invitations",
+  "consents",
+  "namedMembers",
+  "selectors",
+  "memberships",
+  "contracts",
+  "contractVersions",
+  "advertisements",
+  "offers",
+  "offeredCapabilities",
+  "sessions",
+  "sides",
+  "sweeps",
   "streams",
   "readers",
   "logs",
@@ -83,6 +99,8 @@ export function describeDerived(adapter: Adapter): void {
   });
 
   describeLedgerRows(adapter);
+  describeDue(adapter);
+  describeAside(adapter);
   describeWakes(adapter);
 }
 
@@ -96,50 +114,109 @@ function describeLedgerRows(adapter: Adapter): void {
       expect(await ask(store, "readersOf", { stream: "workgroup:9" })).toEqual([]);
     });
 
-    test("logLeaves tells the leaves of one log after an index", async () => {
+    test("readerOf tells how one log reads a stream, if it does", async () => {
       const store = opened(adapter);
-      const changes = put(
-        "logLeaves",
-        ...[10, 2, 0, 1, 9].map((n) => logLeaf(n)),
-        logLeaf(3, { log: "org:x" }),
-      );
-      await commit(store, { changes });
-      const leaves = (after: number, limit: number) =>
-        ask(store, "logLeaves", { log: "platform", after, limit });
-      expect(await leaves(-1, 3)).toEqual([0, 1, 2].map((n) => logLeaf(n)));
-      expect(await leaves(2, 3)).toEqual([9, 10].map((n) => logLeaf(n)));
+      await commit(store, { changes: put("readers", reader(1), reader(2)) });
+      const by = { stream: reader(2).stream, log: reader(2).log };
+      expect(await ask(store, "readerOf", by)).toEqual(reader(2));
+      expect(await ask(store, "readerOf", { ...by, log: reader(3).log })).toBeUndefined();
+      expect(await ask(store, "readerOf", { ...by, stream: "workgroup:2" })).toBeUndefined();
     });
 
-    test("logPending tells the heads of one log, oldest first", async () => {
+    test("unfinishedSweeps tells all that were begun, oldest first", async () => {
       const store = opened(adapter);
-      const later = pendingHead(1, { second: 500 });
+      const alike = (n: number, part: number) => makers.sweeps(n, { part, begunAt: 1 });
+      const inOrder = [alike(1, 0), alike(1, 2), alike(2, 1), makers.sweeps(0), makers.sweeps(9)];
       await commit(store, {
-        changes: put("logPending", later, pendingHead(3), pendingHead(2), pendingHead(4, { log: "org:x" })),
+        changes: put("sweeps", ...[3, 1, 4, 0, 2].map((at) => inOrder[at] ?? makers.sweeps(5))),
       });
-      expect(await ask(store, "logPending", { log: "platform" })).toEqual([
-        pendingHead(2),
-        pendingHead(3),
-        later,
-      ]);
+      expect(await ask(store, "unfinishedSweeps", {})).toEqual(inOrder);
     });
 
+    describeLogRows(adapter);
+  });
+}
+
+function describeLogRows(adapter: Adapter): void {
+  test("logLeaves tells the leaves of one log after an index", async () => {
+    const store = opened(adapter);
+    const changes = put(
+      "logLeaves",
+      ...[10, 2, 0, 1, 9].map((n) => logLeaf(n)),
+      logLeaf(3, { log: "org:x" }),
+    );
+    await commit(store, { changes });
+    const leaves = (after: number, limit: number) =>
+      ask(store, "logLeaves", { log: "platform", after, limit });
+    expect(await leaves(-1, 3)).toEqual([0, 1, 2].map((n) => logLeaf(n)));
+    expect(await leaves(2, 3)).toEqual([9, 10].map((n) => logLeaf(n)));
+  });
+
+  test("logPending tells the heads of one log of the seconds before, oldest first, and how it ranks them", async () => {
+    const store = opened(adapter);
+    const later = pendingHead(1, { second: 500 });
+    await commit(store, {
+      changes: [
+        ...put("logPending", later, pendingHead(3), pendingHead(2), pendingHead(4, { log: "org:x" })),
+        ...put("readers", reader(7, { log: "platform", stream: "workgroup:3" })),
+        ...put("readers", reader(5, { stream: "workgroup:2" })),
+      ],
+    });
+    const before = (second: number) => ask(store, "logPending", { log: "platform", before: second });
+    const ranked = [
+      { ...pendingHead(2), order: null },
+      { ...pendingHead(3), order: 8 },
+    ];
+    expect(await before(501)).toEqual([...ranked, { ...later, order: null }]);
+    expect(await before(500)).toEqual(ranked);
+    expect(await before(102)).toEqual([]);
+  });
+}
+
+function describeDue(adapter: Adapter): void {
+  describe("what is due", () => {
     test.each([
       [6_001, 5, [1]],
       [6_003, 2, [1, 2]],
       [6_003, 5, [1, 2, 3]],
       [6_000, 5, []],
-    ])("due tells what is due at %d, soonest first, %d at most", async (now, limit, ns) => {
+    ])("is told at %d, soonest first, %d at most", async (now, limit, ns) => {
       const store = opened(adapter);
       await commit(store, { changes: put("deadlines", ...[3, 1, 4, 2].map((n) => deadline(n))) });
       expect(await ask(store, "due", { now, limit })).toEqual(ns.map((n) => deadline(n)));
     });
 
-    test("due tells deadlines of one moment by kind and subject", async () => {
+    test("is told by kind and subject where it is of one moment", async () => {
       const store = opened(adapter);
       const same = (n: number, kind: "instance.expire" | "refusals.count") => deadline(n, { kind, dueAt: 1 });
       const inOrder = [same(1, "instance.expire"), same(2, "instance.expire"), same(1, "refusals.count")];
       await commit(store, { changes: put("deadlines", ...[...inOrder].reverse()) });
       expect(await ask(store, "due", { now: 1, limit: 5 })).toEqual(inOrder);
+    });
+  });
+}
+
+function describeAside(adapter: Adapter): void {
+  describe("what is read aside", () => {
+    test("is what was committed, all of one question from one snapshot", async () => {
+      const store = opened(adapter);
+      await commit(store, { changes: put("deadlines", deadline(1)), state });
+      const question = {
+        due: { find: "due", by: { now: 9_000, limit: 9 } },
+        era: { find: "era", by: {} },
+      } as const;
+      expect(await store.readAside(question)).toEqual({ due: [deadline(1)], era: 3 });
+      const tx = await store.begin();
+      await tx.change(put("deadlines", deadline(2)));
+      expect(await store.readAside(question)).toEqual({ due: [deadline(1)], era: 3 });
+      await tx.commit();
+      expect(await store.readAside(question)).toEqual({ due: [deadline(1), deadline(2)], era: 3 });
+    });
+
+    test("is refused once the store is closed", async () => {
+      const store = adapter.open();
+      await store.close();
+      await expect((async () => store.readAside({ era: { find: "era", by: {} } }))()).rejects.toThrow();
     });
   });
 }

@@ -1,5 +1,8 @@
 /** What decisions ask, as a table: what was put, what is asked, what is found. */
+
+import type { EngagementLookups } from "../../governance/engagement-lookups.js";
 import type { LookupName, Lookups } from "../../governance/question.js";
+import type { WorkgroupLookups } from "../../governance/workgroup-lookups.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import * as rows from "./rows.suite.js";
 import {
@@ -21,7 +24,7 @@ export type LookupRow<N extends LookupName> = readonly [
   by: Lookups[N]["ask"],
   found: Lookups[N]["found"],
 ];
-type Table = { readonly [N in LookupName]: readonly LookupRow<N>[] };
+export type LookupTable<Of> = { readonly [N in keyof Of & LookupName]: readonly LookupRow<N>[] };
 
 const now = 5_000;
 const putAll = (...all: readonly (readonly AnyChange[])[]): AnyChange[] => all.flat();
@@ -101,7 +104,12 @@ const keys = put(
   rows.principalKey(4, { since: 400, principal: ins(2) }),
 );
 
-export const lookupTable: Table = {
+/** What is asked about identities and of the store itself. */
+export const lookupRows: LookupTable<Omit<Lookups, keyof WorkgroupLookups | keyof EngagementLookups>> = {
+  digest: [
+    ["nothing's", [], { text: "" }, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"],
+    ["a text's, in UTF-8", [], { text: "größer 😀" }, "pVHNrLbIPHx2oRuVKunIUVub_Ca1jK0nxM1TlGlV1ME"],
+  ],
   era: [["before any", [], {}, 1]],
   principal: [
     [

@@ -1,9 +1,19 @@
 /** Promises about what decisions ask: each lookup finds exactly what it names, and of another organisation nothing. */
 import { describe, expect, test } from "vitest";
-import type { LookupName } from "../../governance/question.js";
-import { admins, instances, type LookupRow, lookupTable } from "./lookup-rows.suite.js";
+import type { LookupName, Lookups } from "../../governance/question.js";
+import { engagementLookupRows } from "./engagement-lookup-rows.suite.js";
+import { admins, instances, type LookupRow, type LookupTable, lookupRows } from "./lookup-rows.suite.js";
+import { membershipLookupRows } from "./membership-lookup-rows.suite.js";
 import { type Adapter, askBoth, commit, opened } from "./opened.suite.js";
 import { agent, agt, org } from "./rows.suite.js";
+import { workgroupLookupRows } from "./workgroup-lookup-rows.suite.js";
+
+const lookupTable: LookupTable<Lookups> = {
+  ...lookupRows,
+  ...workgroupLookupRows,
+  ...membershipLookupRows,
+  ...engagementLookupRows,
+};
 
 export function describeLookups(adapter: Adapter): void {
   describe.each(Object.keys(lookupTable) as LookupName[])("the lookup %s", (name) => {

@@ -1,7 +1,8 @@
 /** Promises about lists: complete and in one order at every page size, under insertion too; nothing of anybody else. */
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Agent, Alert, EnrolmentToken, Operator, Organisation } from "../../governance/entities.js";
-import type { InstanceRow, Store } from "../store.js";
+import type { InstanceRow } from "../store.js";
+import { at, describeLists, type Paged, paged, sorted, times } from "./lists.suite.js";
 import { type Adapter, ask, commit, opened, put } from "./opened.suite.js";
 import * as rows from "./rows.suite.js";
 import {
@@ -15,23 +16,6 @@ import {
   org,
   organisation,
 } from "./rows.suite.js";
-import { type NextPage, walk } from "./walk.suite.js";
-
-const at = <Item>(last: Item | undefined, when: (item: Item) => number, id: (item: Item) => string) =>
-  last === undefined ? null : { at: when(last), id: id(last) };
-
-/** Seven rows, three of them at the same time, put in no order. */
-const shuffled = [4, 1, 6, 3, 7, 2, 5];
-const times = (n: number) => (n >= 3 && n <= 5 ? 1_003 : 1_000 + n);
-
-interface Paged<Item extends object> {
-  readonly next: NextPage<Item>;
-  readonly write: (store: Store, ns: readonly number[]) => Promise<void>;
-  readonly expected: (ns: readonly number[]) => readonly Item[];
-}
-
-const paged = <Item extends object>(one: Paged<Item>): Paged<object> => one as unknown as Paged<object>;
-const sorted = (ns: readonly number[]) => [...ns].sort((a, b) => a - b);
 
 const lists: Readonly<Record<string, Paged<object>>> = {
   organisationsPage: paged<Organisation>({
@@ -186,33 +170,7 @@ const lists: Readonly<Record<string, Paged<object>>> = {
 };
 
 export function describePages(adapter: Adapter): void {
-  describe.each(Object.entries(lists))("%s", (_name, { next, write, expected }) => {
-    test.each([1, 2, 3, 7, 8])("tells everything once and in order, %d at a time", async (limit) => {
-      const store = opened(adapter);
-      await write(store, shuffled);
-      expect(await walk(store, next, limit)).toEqual(expected(shuffled));
-    });
-
-    test("tells what was there all the time exactly once while others come", async () => {
-      const store = opened(adapter);
-      const there = [10, 14, 18, 22];
-      await write(store, there);
-      const coming = [[11], [9, 15], [19, 23], [12, 24]];
-      const told = await walk(store, next, 1, async () => {
-        const ns = coming.shift();
-        if (ns) await write(store, ns);
-      });
-      const names = told.map((item) => JSON.stringify(item));
-      for (const item of expected(there))
-        expect(names.filter((name) => name === JSON.stringify(item))).toHaveLength(1);
-      expect(new Set(names).size).toBe(names.length);
-    });
-
-    test("is empty where there is nothing", async () => {
-      expect(await next(opened(adapter), undefined, 5)).toEqual([]);
-    });
-  });
-
+  describeLists(adapter, lists);
   describeOrder(adapter);
   describeInstances(adapter);
 }

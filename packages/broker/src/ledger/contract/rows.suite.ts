@@ -1,4 +1,4 @@
-/** Rows that the contract of a store is tried with: one maker for each table, every column filled. */
+/** Rows of identities, of working tables and of the ledger that the contract of a store is tried with: every column filled. */
 import type {
   Agent,
   Alert,
@@ -16,10 +16,9 @@ import type {
 } from "../../governance/entities.js";
 import type { LogHead, LogLeaf, PendingHead, Reader } from "../store.js";
 import type { StreamHead } from "../stored-fact.js";
-import type { StoreRows, StoreTable } from "../tables.js";
 import { idOf, thumbprintOf } from "../testing/made-up.js";
 
-type Maker<Row> = (n: number, over?: Partial<Row>) => Row;
+export type Maker<Row> = (n: number, over?: Partial<Row>) => Row;
 
 export const org = (n: number) => idOf("organisation", n);
 export const opr = (n: number) => idOf("operator", n);
@@ -34,6 +33,7 @@ export const organisation: Maker<Organisation> = (n, over) => ({
   name: `organisation-${n}`,
   displayName: `Organisation ${n}, größer 😀`,
   ...authority,
+  takenAt: 0,
   createdAt: 1_000 + n,
   version: 1,
   ...over,
@@ -61,6 +61,7 @@ export const agent: Maker<Agent> = (n, over) => ({
   tags: { env: "prod" },
   owner: "desk@example.org",
   ...authority,
+  takenAt: 0,
   createdAt: 1_000 + n,
   version: 1,
   ...over,
@@ -71,6 +72,7 @@ export const instance: Maker<Instance> = (n, over) => ({
   agent: agt(1),
   organisation: org(1),
   ...authority,
+  takenAt: 0,
   era: 1,
   ephemeral: n % 2 === 1,
   thumbprint: thumbprintOf(n),
@@ -176,6 +178,7 @@ export const reader: Maker<Reader> = (n, over) => ({
   stream: "workgroup:1",
   log: `org:${org(n)}`,
   from: n,
+  until: n % 2 === 0 ? null : n + 5,
   order: n + 1,
   ...over,
 });
@@ -185,6 +188,7 @@ export const logHead: Maker<LogHead> = (n, over) => ({
   size: n,
   frontier: [thumbprintOf(1), thumbprintOf(2)],
   root: thumbprintOf(n),
+  shared: n % 3,
   ...over,
 });
 
@@ -205,24 +209,3 @@ export const pendingHead: Maker<PendingHead> = (n, over) => ({
   hash: thumbprintOf(n),
   ...over,
 });
-
-export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
-  organisations: organisation,
-  operators: operator,
-  agents: agent,
-  instances: instance,
-  principalKeys: principalKey,
-  enrolmentTokens: enrolmentToken,
-  priors: prior,
-  alerts: alert,
-  seen,
-  connections: connection,
-  refusalCounts: refusalCount,
-  deadlines: deadline,
-  probes: probe,
-  streams: streamHead,
-  readers: reader,
-  logs: logHead,
-  logLeaves: logLeaf,
-  logPending: pendingHead,
-};

@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Store, StoreLookup } from "../store.js";
 import { keyColumns, type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import { describeDisturbances } from "./disturbances.suite.js";
+import { makers } from "./makers.suite.js";
 import { type Adapter, type AnyChange, factsOf, type Written, writeIn } from "./opened.suite.js";
-import { agt, etk, ins, makers, opr, org } from "./rows.suite.js";
+import { agt, etk, ins, opr, org } from "./rows.suite.js";
+import { wkg } from "./workgroup-rows.suite.js";
 
 const tables = fc.constantFrom(...storeTables);
 const small = fc.nat({ max: 6 });
@@ -34,7 +37,7 @@ type Step = typeof steps extends fc.Arbitrary<infer S> ? S : never;
 const questions: Readonly<Record<string, StoreLookup>> = {
   principal: { find: "principal", by: { id: ins(1) } },
   operator: { find: "operator", by: { organisation: org(1), id: opr(1) } },
-  named: { find: "agentNamed", by: { organisation: org(1), name: "agent-2" } },
+  called: { find: "agentNamed", by: { organisation: org(1), name: "agent-2" } },
   among: { find: "agentsAmong", by: { organisation: org(1), ids: [agt(1), agt(3), agt(9)] } },
   admins: { find: "adminCount", by: { organisation: org(1) } },
   open: { find: "openTokenCount", by: { organisation: org(1), for: null, now: 10_003 } },
@@ -46,9 +49,13 @@ const questions: Readonly<Record<string, StoreLookup>> = {
   alerts: { find: "alertsPage", by: { organisation: org(1), before: null, limit: 3 } },
   agents: { find: "agentsPage", by: { organisation: org(1), ids: null, after: "agent-1", limit: 2 } },
   facts: { find: "factsInOrder", by: { after: 0, limit: 1_000 } },
-  pending: { find: "logPending", by: { log: "platform" } },
+  pending: { find: "logPending", by: { log: "platform", before: 10_000 } },
   due: { find: "due", by: { now: 6_003, limit: 2 } },
   state: { find: "ledgerState", by: {} },
+  invitations: { find: "openInvitationCount", by: { inviter: org(1), now: 10_003 } },
+  named: { find: "namedMembersOf", by: { workgroup: wkg(1), organisation: org(1) } },
+  sweeps: { find: "unfinishedSweeps", by: {} },
+  reads: { find: "readerOf", by: { stream: "workgroup:1", log: `org:${org(1)}` } },
 };
 
 async function play(store: Store, script: readonly Step[]): Promise<unknown[]> {
@@ -87,6 +94,8 @@ async function attempt(store: Store, written: Written, end: Step["end"]) {
 
 export function describeScripts(adapters: Readonly<Record<string, Adapter>>): void {
   describe("two stores, one script", () => {
+    describeDisturbances(adapters);
+
     test("answer alike at every step", { timeout: 60_000 }, async () => {
       const script = fc.array(steps, { minLength: 1, maxLength: 12 });
       await fc.assert(

@@ -6,9 +6,10 @@ import { strict as assert } from "node:assert";
 import { emptyState, type LedgerState } from "../store.js";
 import type { StoredFact } from "../stored-fact.js";
 import { type StoreRows, type StoreTable, storeTables } from "../tables.js";
+import type { GroupName } from "./groups.js";
 import { MemoryTable } from "./table.js";
 
-export type MemoryTables = { readonly [T in StoreTable]: MemoryTable<StoreRows[T]> };
+export type MemoryTables = { readonly [T in StoreTable]: MemoryTable<StoreRows[T], GroupName<T>> };
 
 export class Holdings {
   readonly tables = Object.fromEntries(

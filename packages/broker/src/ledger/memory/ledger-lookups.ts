@@ -1,12 +1,17 @@
 /** What the ledger itself asks, answered from one copy of everything in memory. */
+import type { Deadline } from "../../governance/entities.js";
 import type { Answering } from "../answering.js";
 import type { LedgerLookups } from "../store.js";
 import type { StoredFact } from "../stored-fact.js";
 import type { Holdings } from "./holdings.js";
 import { page } from "./order.js";
+import { inOrder } from "./rows.js";
 
 export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups> {
-  const { streams, readers, logs, logLeaves, logPending, deadlines } = holdings.tables;
+  const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps, sides, invitations } =
+    holdings.tables;
+  const hasDeadline = (kind: Deadline["kind"], subject: string): boolean =>
+    deadlines.find({ kind, subject }) !== undefined;
   return {
     streamHead: (by) => streams.find(by),
     ledgerState: () => holdings.state,
@@ -14,20 +19,40 @@ export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups
       const from = indexAfter(holdings.facts, after);
       return holdings.facts.slice(from, from + limit);
     },
-    readersOf: ({ stream }) => all([...readers.group(stream)], (row) => [row.log]),
+    readersOf: ({ stream }) => inOrder(readers.group("stream", stream), (row) => [row.log]),
     logHead: (by) => logs.find(by),
     logLeaves: ({ log, after, limit }) =>
-      page(logLeaves.group(log), (row) => [row.index], { after: [after], limit }),
-    logPending: ({ log }) => all([...logPending.group(log)], (row) => [row.second, row.stream]),
+      page(logLeaves.group("log", log), (row) => [row.index], { after: [after], limit }),
+    logPending: ({ log, before }) => {
+      const ended = [...logPending.group("log", log)].filter(({ second }) => second < before);
+      const inTime = inOrder(ended, (row) => [row.second, row.stream]);
+      return inTime.map((row) => ({
+        ...row,
+        order: readers.find({ stream: row.stream, log })?.order ?? null,
+      }));
+    },
+    unfinishedSweeps: () => inOrder(sweeps.rows(), (row) => [row.begunAt, row.id, row.part]),
+    undatedSessions: ({ after, limit }) => {
+      const open = [...sides.group("open", "open")].filter(({ side }) => side === "consumer");
+      const undated = open.filter(({ session }) => !hasDeadline("session.expire", session));
+      const from = { after: after === null ? null : [after], limit };
+      return page(undated, ({ session }) => [session], from).map(({ session }) => session);
+    },
+    undatedInvitations: ({ after, limit }) => {
+      const open = [...invitations.rows()].filter(({ state }) => state === "open");
+      const undated = open.filter(({ id }) => !hasDeadline("invitation.expire", id));
+      const from = { after: after === null ? null : [after.workgroup, after.id], limit };
+      return page(undated, ({ workgroup, id }) => [workgroup, id], from).map(({ workgroup, id }) => ({
+        workgroup,
+        id,
+      }));
+    },
     due: ({ now, limit }) => {
       const due = [...deadlines.rows()].filter(({ dueAt }) => dueAt <= now);
       return page(due, (row) => [row.dueAt, row.kind, row.subject], { after: null, limit });
     },
   };
 }
-
-const all = <Row>(rows: readonly Row[], orderOf: (row: Row) => readonly (string | number)[]): Row[] =>
-  page(rows, orderOf, { after: null, limit: rows.length });
 
 /** Where the facts after an ordinal begin: halving, because there may be a million before them. */
 function indexAfter(facts: readonly StoredFact[], ordinal: number): number {

@@ -2,49 +2,39 @@
 import type { EnrolmentToken } from "../../governance/entities.js";
 import type { LookupName, Lookups, Principal } from "../../governance/question.js";
 import type { Answering } from "../answering.js";
+import { digestOf } from "../digest.js";
+import { engagementLookups } from "./engagement-lookups.js";
 import type { Holdings, MemoryTables } from "./holdings.js";
 import { page } from "./order.js";
-
-const first = <Row>(rows: Iterable<Row>, holds: (row: Row) => boolean): Row | undefined => {
-  for (const row of rows) if (holds(row)) return row;
-  return undefined;
-};
-
-const count = <Row>(rows: Iterable<Row>, holds: (row: Row) => boolean = () => true): number => {
-  let found = 0;
-  for (const row of rows) if (holds(row)) found += 1;
-  return found;
-};
-
-/** A row that belongs to somebody else is not there. */
-const owned = <Row extends { readonly organisation: string | null }>(
-  row: Row | undefined,
-  organisation: string | null,
-): Row | undefined => (row?.organisation === organisation ? row : undefined);
+import { count, owned } from "./rows.js";
+import { workgroupLookups } from "./workgroup-lookups.js";
 
 const isOpen = (token: EnrolmentToken, now: number): boolean =>
   token.usesLeft > 0 && token.voidedAt === null && token.expiresAt > now;
 
 export const decisionLookups = (holdings: Holdings): Answering<LookupName> => ({
+  digest: ({ text }) => digestOf(text),
   era: () => holdings.state.era,
   ...organisationLookups(holdings),
   ...agentLookups(holdings.tables),
   ...keyLookups(holdings.tables),
   ...workingLookups(holdings.tables),
+  ...workgroupLookups(holdings.tables),
+  ...engagementLookups(holdings.tables),
 });
 
 function organisationLookups(holdings: Holdings) {
   const { organisations, operators } = holdings.tables;
   return {
     organisation: ({ id }) => organisations.find({ id }),
-    organisationNamed: ({ name }) => first(organisations.rows(), (row) => row.name === name),
+    organisationNamed: ({ name }) => organisations.only({ name }),
     organisationCount: () => count(organisations.rows()),
     operator: ({ organisation, id }) => owned(operators.find({ id }), organisation),
     operatorAnywhere: ({ id }) => operators.find({ id }),
-    operatorCount: ({ organisation }) => count(operators.group(organisation)),
+    operatorCount: ({ organisation }) => count(operators.group("organisation", organisation)),
     adminCount: ({ organisation }) =>
       count(
-        operators.group(organisation),
+        operators.group("organisation", organisation),
         ({ role, standing, enrolledAt, era }) =>
           role === (organisation === null ? "platform" : "admin") &&
           standing === "active" &&
@@ -58,13 +48,16 @@ function agentLookups({ agents, instances, operators, organisations }: MemoryTab
   return {
     principal: ({ id }) => principalOf({ agents, instances, operators, organisations }, id),
     agent: ({ organisation, id }) => owned(agents.find({ id }), organisation),
-    agentNamed: ({ organisation, name }) => first(agents.group(organisation), (row) => row.name === name),
-    agentCount: ({ organisation }) => count(agents.group(organisation)),
+    agentNamed: ({ organisation, name }) => agents.only({ organisation, name }),
+    agentCount: ({ organisation }) => count(agents.group("organisation", organisation)),
     agentsAmong: ({ organisation, ids }) =>
       count(new Set(ids), (id) => owned(agents.find({ id }), organisation) !== undefined),
     instance: ({ organisation, id }) => owned(instances.find({ id }), organisation),
     instanceCount: ({ agent }) =>
-      count(instances.group(agent), ({ standing }) => standing !== "revoked" && standing !== "expired"),
+      count(
+        instances.group("agent", agent),
+        ({ standing }) => standing !== "revoked" && standing !== "expired",
+      ),
   } satisfies Partial<Answering<LookupName>>;
 }
 
@@ -87,21 +80,21 @@ function keyLookups({ principalKeys, enrolmentTokens, operators, priors }: Memor
   return {
     key: (by) => principalKeys.find(by),
     keyReplacements: ({ principal, since }) =>
-      count(principalKeys.group(principal), (row) => row.since > since && row.token === null),
-    enrolmentDigest: ({ digest }) => first(enrolmentTokens.rows(), (row) => row.digest === digest),
+      count(principalKeys.group("principal", principal), (row) => row.since > since && row.token === null),
+    enrolmentDigest: ({ digest }) => enrolmentTokens.only({ digest }),
     enrolmentToken: ({ organisation, id }) => owned(enrolmentTokens.find({ id }), organisation),
     openTokenCount: ({ organisation, for: target, now }) =>
       count(
-        enrolmentTokens.group(organisation),
+        enrolmentTokens.group("organisation", organisation),
         (row) => isOpen(row, now) && (target === null || row.for === target),
       ),
     openRecoveryCount: ({ organisation, now }) =>
       count(
-        enrolmentTokens.group(organisation),
+        enrolmentTokens.group("organisation", organisation),
         (row) => isOpen(row, now) && row.notBefore > row.mintedAt && mintedByPlatform(row),
       ),
     enrolmentTokensOpenForPlatform: ({ now }) => {
-      const open = [...enrolmentTokens.group(null)].filter((row) => isOpen(row, now));
+      const open = [...enrolmentTokens.group("organisation", null)].filter((row) => isOpen(row, now));
       const inOrder = page(open, (row) => [row.id], { after: null, limit: open.length });
       return inOrder.map((row) => ({ id: row.id, for: row.for })) as PlatformTokens;
     },

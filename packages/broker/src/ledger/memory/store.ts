@@ -45,6 +45,10 @@ class MemoryStore implements Store {
     return answerAll(this.#answersCommitted, question);
   }
 
+  async readAside<Q extends StoreQuestion>(question: Q): Promise<StoreAnswers<Q>> {
+    return this.read(question);
+  }
+
   watch(wake: () => void): () => void {
     return this.#watchers.add(wake);
   }

@@ -1,38 +1,34 @@
-/** One table in memory: rows by what names them, and by the one column by which they are asked for together. */
+/** One table in memory: rows by what names them, by what only one can have, and by what they are asked for together. */
 import { strict as assert } from "node:assert";
-import { keyColumns, type StoreRows, type StoreTable, uniqueColumns } from "../tables.js";
+import { keyColumns, type StoreTable, uniqueColumns } from "../tables.js";
+import { groupings } from "./groups.js";
 import { compareLists, type Ordered } from "./order.js";
-
-/** Without these a growing table would be walked for each answer. */
-const groupColumns: { readonly [T in StoreTable]?: keyof StoreRows[T] & string } = {
-  operators: "organisation",
-  agents: "organisation",
-  instances: "agent",
-  principalKeys: "principal",
-  enrolmentTokens: "organisation",
-  alerts: "organisation",
-  readers: "stream",
-  logLeaves: "log",
-  logPending: "log",
-};
 
 const valuesOf = (row: object, columns: readonly string[]): unknown[] =>
   columns.map((column) => Reflect.get(row, column));
 
-export class MemoryTable<Row extends object> {
+interface Grouped<Row> {
+  readonly of: (row: Row) => unknown;
+  readonly rows: Map<unknown, Map<string, Row>>;
+}
+
+export class MemoryTable<Row extends object, Group extends string = string> {
   readonly #name: StoreTable;
   readonly #keys: readonly string[];
   readonly #unique: readonly string[];
-  readonly #group: string | undefined;
+  readonly #groups: ReadonlyMap<string, Grouped<Row>>;
   readonly #rows = new Map<string, Row>();
-  readonly #groups = new Map<unknown, Map<string, Row>>();
   readonly #owners = new Map<string, string>();
 
   constructor(name: StoreTable) {
     this.#name = name;
     this.#keys = keyColumns(name);
     this.#unique = uniqueColumns[name] ?? [];
-    this.#group = groupColumns[name];
+    const groups = Object.entries((groupings as Partial<Record<StoreTable, object>>)[name] ?? {}) as [
+      string,
+      (row: Row) => unknown,
+    ][];
+    this.#groups = new Map(groups.map(([group, of]) => [group, { of, rows: new Map() }]));
   }
 
   /** What names a row, as one text. */
@@ -52,8 +48,17 @@ export class MemoryTable<Row extends object> {
     return this.#rows.values();
   }
 
-  group(value: unknown): Iterable<Row> {
-    return this.#groups.get(value)?.values() ?? [];
+  /** The rows of one group, in no order. */
+  group(name: Group, value: unknown): Iterable<Row> {
+    const group = this.#groups.get(name);
+    assert(group, `${this.#name} is not grouped by ${name}`);
+    return group.rows.get(value)?.values() ?? [];
+  }
+
+  /** The row that has these in what only one can have. */
+  only(unique: object): Row | undefined {
+    const key = this.#owners.get(JSON.stringify(valuesOf(unique, this.#unique)));
+    return key === undefined ? undefined : this.#rows.get(key);
   }
 
   inKeyOrder(): Row[] {
@@ -66,10 +71,12 @@ export class MemoryTable<Row extends object> {
     this.remove(key);
     this.#claim(key, row);
     this.#rows.set(key, row);
-    if (this.#group === undefined) return;
-    const value: unknown = Reflect.get(row, this.#group);
-    const group = this.#groups.get(value) ?? new Map<string, Row>();
-    this.#groups.set(value, group.set(key, row));
+    for (const { of, rows } of this.#groups.values()) {
+      const value = of(row);
+      if (value === undefined) continue;
+      const group = rows.get(value) ?? new Map<string, Row>();
+      rows.set(value, group.set(key, row));
+    }
   }
 
   remove(key: string): void {
@@ -77,16 +84,17 @@ export class MemoryTable<Row extends object> {
     if (row === undefined) return;
     this.#rows.delete(key);
     this.#owners.delete(this.#uniqueOf(row));
-    if (this.#group === undefined) return;
-    const value: unknown = Reflect.get(row, this.#group);
-    const group = this.#groups.get(value);
-    group?.delete(key);
-    if (group?.size === 0) this.#groups.delete(value);
+    for (const { of, rows } of this.#groups.values()) {
+      const value = of(row);
+      const group = rows.get(value);
+      group?.delete(key);
+      if (group?.size === 0) rows.delete(value);
+    }
   }
 
   clear(): void {
     this.#rows.clear();
-    this.#groups.clear();
+    for (const { rows } of this.#groups.values()) rows.clear();
     this.#owners.clear();
   }
 

@@ -66,8 +66,11 @@ class TableWriter {
     const names = (fields: readonly string[]) => fields.map((field) => codec.nameOf(field));
     const sets = names(codec.fields.filter((field) => !this.#keys.includes(field)));
     return `INSERT INTO ${codec.table} (${codec.columns()}) VALUES (${codec.fields.map(() => "?").join(", ")})
-      ON CONFLICT (${names(this.#keys).join(", ")}) DO UPDATE SET
-      ${sets.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+      ON CONFLICT (${names(this.#keys).join(", ")}) DO ${
+        sets.length === 0
+          ? "NOTHING"
+          : `UPDATE SET ${sets.map((name) => `${name} = excluded.${name}`).join(", ")}`
+      }`;
   }
 }
 

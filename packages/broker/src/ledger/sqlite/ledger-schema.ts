@@ -47,6 +47,7 @@ export const readers = sqliteTable(
     log: text("log").notNull(),
     from: integer("from").notNull(),
     order: integer("order").notNull(),
+    until: integer("until"),
   },
   (table) => [primaryKey({ columns: [table.stream, table.log] })],
 );
@@ -56,6 +57,7 @@ export const logs = sqliteTable("logs", {
   size: integer("size").notNull(),
   frontier: text("frontier", { mode: "json" }).$type<readonly string[]>().notNull(),
   root: text("root").notNull(),
+  shared: integer("shared").notNull().default(0),
 });
 
 export const logLeaves = sqliteTable(

@@ -6,10 +6,13 @@ import { isId } from "@parley/protocol";
 import type Database from "better-sqlite3";
 import type { LookupName, Principal } from "../../governance/question.js";
 import type { Answering } from "../answering.js";
+import { digestOf } from "../digest.js";
 import { emptyState } from "../store.js";
+import { engagementLookups } from "./engagement-lookups.js";
 import { keyLookups, tokenLookups, workingLookups } from "./key-lookups.js";
 import { codecs } from "./row-codec.js";
 import { counted, query, single, type Values } from "./statements.js";
+import { workgroupLookups } from "./workgroup-lookups.js";
 
 const { organisations, operators, agents, instances } = codecs;
 
@@ -20,6 +23,9 @@ export const decisionLookups = (db: Database.Database): Answering<LookupName> =>
   ...keyLookups(db),
   ...tokenLookups(db),
   ...workingLookups(db),
+  ...workgroupLookups(db),
+  ...engagementLookups(db),
+  digest: ({ text }) => digestOf(text),
 });
 
 function organisationLookups(db: Database.Database) {

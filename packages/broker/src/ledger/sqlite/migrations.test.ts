@@ -1,12 +1,38 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { getTableColumns, is } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/better-sqlite3";
+import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, test } from "vitest";
+import { ask, commit, put } from "../contract/opened.suite.js";
+import { agent, agt, ins, org } from "../contract/rows.suite.js";
+import { wkg, workgroup } from "../contract/workgroup-rows.suite.js";
 import { StoreVersion } from "./failures.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import { applicationId } from "./migrations.js";
+import * as offerSchema from "./offer-schema.js";
 import * as schema from "./schema.js";
+import * as sessionSchema from "./session-schema.js";
 import { openSqliteStore } from "./store.js";
-import { leftBehind, openRaw, temporaryFolder } from "./temporary.suite.js";
+import { leftBehind, openRaw, openStore, temporaryFolder } from "./temporary.suite.js";
+import * as workgroupSchema from "./workgroup-schema.js";
+
+/** The database of an earlier build, which knew so many migrations. */
+function ofBuild(folder: string, migrations: number): ReturnType<typeof openRaw> {
+  const known = temporaryFolder();
+  cpSync(fileURLToPath(new URL("../../../../../migrations/sqlite", import.meta.url)), known, {
+    recursive: true,
+  });
+  const journal = join(known, "meta/_journal.json");
+  const { entries, ...rest } = JSON.parse(readFileSync(journal, "utf8")) as { entries: unknown[] };
+  writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.slice(0, migrations) }));
+  const raw = openRaw(folder);
+  raw.pragma(`application_id = ${applicationId}`);
+  migrate(drizzle(raw), { migrationsFolder: known });
+  return raw;
+}
 
 const versionOf = (folder: string): StoreVersion => {
   try {
@@ -48,8 +74,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 3 of 3 with hash of-tomorrow",
-      expected: "2 migrations at most",
+      found: "migration 4 of 4 with hash of-tomorrow",
+      expected: "3 migrations at most",
       retry: "never",
     });
   });
@@ -57,18 +83,39 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 2 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 3 with hash edited");
   });
 
-  test("of an older build is brought up to date", () => {
-    const { folder, raw } = leftBehind();
+  test("of the first build is brought up to date", () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 1);
     const triggers = () =>
       raw.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'").pluck().get();
-    expect(triggers()).toBe(3);
-    raw.exec(`DELETE FROM __drizzle_migrations WHERE rowid = 2; DROP TRIGGER facts_not_deleted;
-      DROP TRIGGER facts_not_changed; DROP TRIGGER facts_not_replaced`);
+    expect(triggers()).toBe(0);
     openSqliteStore({ folder }).close();
-    expect(triggers()).toBe(3);
+    expect(triggers()).toBe(6);
+  });
+
+  test("of before there were workgroups opens: nothing in it was ever taken, and it takes what is new", async () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 2);
+    raw.exec(`INSERT INTO organisations VALUES ('${org(1)}', 'acme', 'Acme', 'active', 3, 1000, 2);
+      INSERT INTO agents VALUES ('${agt(1)}', '${org(1)}', 'scout', '{"env":"prod"}', 'owner', 'active', 0, 1000, 1);
+      INSERT INTO instances VALUES ('${ins(1)}', '${agt(1)}', '${org(1)}', 'active', 0, 1, 0, 'print', 1000);
+      INSERT INTO readers VALUES ('platform', 'platform', 1, 0);
+      INSERT INTO logs VALUES ('platform', 1, '["root"]', 'root')`);
+    const store = openStore(folder);
+    expect(await ask(store, "organisation", { id: org(1) })).toMatchObject({ version: 2, takenAt: 0 });
+    const { id } = agent(1);
+    expect(await ask(store, "agent", { organisation: org(1), id })).toMatchObject({
+      name: "scout",
+      takenAt: 0,
+    });
+    expect(await ask(store, "principal", { id: ins(1) })).toMatchObject({ instance: { era: 1, takenAt: 0 } });
+    expect(await ask(store, "readersOf", { stream: "platform" })).toMatchObject([{ order: 0, until: null }]);
+    expect(await ask(store, "logHead", { log: "platform" })).toMatchObject({ size: 1, shared: 0 });
+    await commit(store, { changes: put("workgroups", workgroup(1)) });
+    expect(await ask(store, "workgroup", { id: wkg(1) })).toEqual(workgroup(1));
   });
 
   test("whose making was cut off after its name is made", () => {
@@ -87,7 +134,8 @@ interface Column {
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 
-const tables = Object.values({ ...schema, ...ledgerSchema }).filter((value) => is(value, SQLiteTable));
+const schemas = { ...schema, ...workgroupSchema, ...offerSchema, ...sessionSchema, ...ledgerSchema };
+const tables = Object.values(schemas).filter((value) => is(value, SQLiteTable));
 
 describe("what the migrations make", () => {
   let raw: ReturnType<typeof openRaw>;

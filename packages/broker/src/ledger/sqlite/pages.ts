@@ -1,22 +1,25 @@
 /** What the records room asks, one statement each that touches only what it returns. */
 import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
-import type { After, InstanceRow, Pages } from "../store.js";
+import type { InstanceRow, Pages } from "../store.js";
+import { engagementPages } from "./engagement-lookups.js";
 import { factPages } from "./fact-rows.js";
+import { readerLookup } from "./ledger-lookups.js";
+import { beginning, ending } from "./places.js";
 import { codecs } from "./row-codec.js";
 import { query, several, type Values } from "./statements.js";
+import { workgroupPages } from "./workgroup-pages.js";
 
 const { organisations, operators, agents, instances, enrolmentTokens, alerts } = codecs;
-
-/** Before the first and after the last that there can be: one statement for the first page and all others. */
-const first: After = { at: -1, id: "" };
-const last: After = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
 export const recordPages = (db: Database.Database): Answering<keyof Pages> => ({
   ...organisationPages(db),
   ...agentPages(db),
   ...instancePages(db),
   ...factPages(db),
+  ...readerLookup(db),
+  ...workgroupPages(db),
+  ...engagementPages(db),
 });
 
 function organisationPages(db: Database.Database) {
@@ -38,18 +41,10 @@ function organisationPages(db: Database.Database) {
   );
   return {
     organisationsPage: ({ after, limit }) => all(after ?? "", limit),
-    operatorsPage: ({ organisation, after, limit }) => {
-      const { at, id } = after ?? first;
-      return operatorsOf(organisation, at, id, limit);
-    },
-    tokensPage: ({ organisation, for: target, after, limit }) => {
-      const { at, id } = after ?? first;
-      return tokensFor(organisation, target, at, id, limit);
-    },
-    alertsPage: ({ organisation, before, limit }) => {
-      const { at, id } = before ?? last;
-      return alertsOf(organisation, at, id, limit);
-    },
+    operatorsPage: ({ organisation, after, limit }) => operatorsOf(organisation, ...beginning(after), limit),
+    tokensPage: ({ organisation, for: target, after, limit }) =>
+      tokensFor(organisation, target, ...beginning(after), limit),
+    alertsPage: ({ organisation, before, limit }) => alertsOf(organisation, ...ending(before), limit),
   } satisfies Partial<Answering<keyof Pages>>;
 }
 
@@ -86,10 +81,8 @@ function instancePages(db: Database.Database) {
        WHERE i."organisation" = ? AND i."id" = ?`,
   );
   return {
-    instancesPage: ({ organisation, agent, after, limit }) => {
-      const { at, id } = after ?? first;
-      return ofAgent.all(organisation, agent, at, id, limit).map(instanceRow);
-    },
+    instancesPage: ({ organisation, agent, after, limit }) =>
+      ofAgent.all(organisation, agent, ...beginning(after), limit).map(instanceRow),
     instanceRow: ({ organisation, id }) => {
       const values = one.one(organisation, id);
       return values && instanceRow(values);

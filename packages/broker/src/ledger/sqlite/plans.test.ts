@@ -1,10 +1,13 @@
 import type Database from "better-sqlite3";
 import { beforeEach, describe, expect, test } from "vitest";
+import { catalogPages } from "./catalog.js";
 import { changeWriter } from "./change-rows.js";
 import { factWriter } from "./fact-rows.js";
 import { ledgerLookups, stateWriter } from "./ledger-lookups.js";
 import { decisionLookups } from "./lookups.js";
 import { recordPages } from "./pages.js";
+import { sessionLookups } from "./session-lookups.js";
+import { sessionPages } from "./session-pages.js";
 import { leftBehind } from "./temporary.suite.js";
 
 let raw: Database.Database;
@@ -37,28 +40,82 @@ function plansWith(statements: readonly string[], what: RegExp): string[] {
   });
 }
 
+const lists = ["offers", "offer_words", "offered_capabilities"];
+
 describe("as a store grows", () => {
   test("no answer walks a table", () => {
     const statements = [decisionLookups, recordPages, ledgerLookups].flatMap(statementsOf);
     expect(statements.length).toBeGreaterThan(40);
-    expect(plansWith(statements, /^SCAN/)).toEqual([
+    // Ids that were asked for, what an offer or an agent lists itself, and the few rows that a statement has found.
+    const few = /^SCAN (\w+ VIRTUAL TABLE|[kt]:|CONSTANT ROW)/;
+    expect(plansWith(statements, /^SCAN/).filter((plan) => !few.test(plan))).toEqual([
       // All there are, counted by the smallest index: only when an organisation is created.
       expect.stringMatching(/^SCAN organisations USING COVERING INDEX.*count/),
-      // The ids that were asked for.
-      expect.stringMatching(/^SCAN json_each VIRTUAL TABLE/),
       // All that are open, and nothing else, are in that index.
       expect.stringMatching(/^SCAN connections USING INDEX connections_open/),
-      expect.stringMatching(/^SCAN json_each VIRTUAL TABLE/),
+      // Sweeps that are under way, of whomever: to find the few of one organisation.
+      expect.stringMatching(/^SCAN sweeps USING INDEX sweeps_begun: .* WHERE "organisation" = \?/),
+      expect.stringMatching(/^SCAN m USING INDEX sides_open: SELECT 1 .* LIMIT 1$/),
+      // Sweeps that are not ended.
+      expect.stringMatching(/^SCAN sweeps USING INDEX sweeps_begun/),
+    ]);
+    expect(plansWith(statements, /AUTOMATIC/)).toEqual([]);
+  });
+
+  test("no page is sorted but what is bounded by other limits", () => {
+    const statements = [recordPages, ledgerLookups].flatMap(statementsOf);
+    const sorted = plansWith(statements, /TEMP B-TREE/).filter((plan) => !/json_group_array/.test(plan));
+    expect([...new Set(sorted.map((plan) => plan.replace(/^.* (\S+ BY|DISTINCT): SELECT/, "$1:")))]).toEqual([
+      // The agents of an enroller.
+      expect.stringMatching(/^ORDER BY: .* FROM "agents" .*json_each/),
+      // The workgroups that an organisation is in.
+      expect.stringMatching(/^ORDER BY: .* FROM "participations" AS p INDEXED BY "participations_in"/),
+      // The first of what a seeker may engage, by what an index tells; and which of them fit.
+      ...lists.map((list) =>
+        expect.stringMatching(new RegExp(`^ORDER BY: l."name".* JOIN "${list}" AS l .* LIMIT \\?$`)),
+      ),
+      expect.stringMatching(/^ORDER BY: .* FROM json_each\(\?\) AS t\) AS k .* LIMIT \?\)/),
+      // All of it, for the digest; one advertisement of it; the versions of one contract in it.
+      ...lists.map((list) => expect.stringMatching(new RegExp(`^DISTINCT: .* JOIN "${list}" AS l `))),
+      ...Array.from({ length: 8 }, () => expect.stringMatching(/FROM "memberships" AS m INDEXED BY/)),
+      // What one version would have refused, rule by rule: asked aside.
+      expect.stringMatching(/^GROUP BY: .*"sessions_marked"/),
+      expect.stringMatching(/FOR count\(DISTINCT\): .*"sessions_marked"/),
+      // As many as shared streams changed within a second.
+      expect.stringMatching(/^ORDER BY: .* FROM "log_pending"/),
     ]);
   });
 
-  test("no page is sorted, but for the few agents of an enroller", () => {
-    const statements = [recordPages, ledgerLookups].flatMap(statementsOf);
-    expect(plansWith(statements, /TEMP B-TREE/)).toEqual([
-      expect.stringMatching(/ORDER BY: SELECT .* FROM "agents" .*json_each/),
-      // As many as shared streams changed within a second.
-      expect.stringMatching(/ORDER BY: SELECT .* FROM "log_pending"/),
+  test("a search meets the offers of the seeker's workgroups, and no other", () => {
+    const searches = statementsOf(catalogPages).map((text) => plansWith([text], /^(SCAN|SEARCH) [ole] /));
+    expect(searches.length).toBe(11);
+    for (const plan of searches.flat().map((detail) => detail.replace(/: SELECT.*$/, "")))
+      expect(plan).toMatch(/^SEARCH [ole] USING .*\(workgroup=\?/);
+  });
+
+  test("what a list of offers tells stands in its index: no row is read for what is not shown", () => {
+    const walked = plansWith(statementsOf(catalogPages), /^SEARCH l /);
+    expect(walked.length).toBe(6);
+    for (const plan of walked) expect(plan).toMatch(/^SEARCH l USING (COVERING INDEX|PRIMARY KEY)/);
+  });
+
+  test("whoever has no part in a session meets no row of it", () => {
+    const [plan = ""] = plansWith(
+      statementsOf(sessionLookups).filter((text) => text.includes('sides_organisation"')),
+      /^SEARCH sides /,
+    );
+    expect(plan).toMatch(/COVERING INDEX sides_organisation \(organisation=\? AND session=\?\)/);
+  });
+
+  test("a list of sessions goes to its side and state at once, and reads no row to find its places", () => {
+    const places = statementsOf(sessionPages).filter((text) => /SELECT m\."opened_at"/.test(text));
+    const reached = plansWith(places, /^(SCAN|SEARCH) /).map((plan) => plan.replace(/: SELECT.*$/, ""));
+    const to = "side=? AND state=? AND (opened_at,session)<(?,?)";
+    expect(reached).toEqual([
+      `SEARCH m USING COVERING INDEX sides_listed (organisation=? AND ${to})`,
+      `SEARCH m USING COVERING INDEX sides_agent_listed (organisation=? AND agent=? AND ${to})`,
     ]);
+    expect(plansWith(places, /TEMP B-TREE/)).toEqual([]);
   });
 
   test("no change walks a table", () => {
@@ -68,8 +125,13 @@ describe("as a store grows", () => {
   });
 
   test("every page is bounded by what it is asked for", () => {
-    for (const text of statementsOf(recordPages).filter((statement) => statement.includes("ORDER BY"))) {
-      expect(oneLine(text)).toMatch(/LIMIT \?$/);
+    const statements = statementsOf(recordPages).map(oneLine);
+    // Bounded by what they are about: the workgroups that one is in, the versions of one contract.
+    const others = /workgroupsTouched|FROM \(SELECT DISTINCT|SELECT DISTINCT m\."workgroup"/;
+    for (const text of statements.filter(
+      (statement) => statement.includes("ORDER BY") && !others.test(statement),
+    )) {
+      if (!/WHERE [iw]\."id" = \?|"invitations_shown" /.test(text)) expect(text).toMatch(/LIMIT \?/);
     }
   });
 });

@@ -7,7 +7,10 @@ import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { StoreRows, StoreTable } from "../tables.js";
 import * as ledgerSchema from "./ledger-schema.js";
+import * as offerSchema from "./offer-schema.js";
 import * as schema from "./schema.js";
+import * as sessionSchema from "./session-schema.js";
+import * as workgroupSchema from "./workgroup-schema.js";
 
 /** The compiler checks here that the schema can say everything that a row holds. */
 const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelect: StoreRows[T] } } = {
@@ -19,6 +22,21 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   enrolmentTokens: schema.enrolmentTokens,
   priors: schema.priors,
   alerts: schema.alerts,
+  workgroups: workgroupSchema.workgroups,
+  participations: workgroupSchema.participations,
+  invitations: workgroupSchema.invitations,
+  consents: workgroupSchema.consents,
+  namedMembers: workgroupSchema.namedMembers,
+  selectors: workgroupSchema.selectors,
+  memberships: workgroupSchema.memberships,
+  contracts: offerSchema.contracts,
+  contractVersions: offerSchema.contractVersions,
+  advertisements: offerSchema.advertisements,
+  offers: offerSchema.offers,
+  offeredCapabilities: offerSchema.offeredCapabilities,
+  sessions: sessionSchema.sessions,
+  sides: sessionSchema.sides,
+  sweeps: sessionSchema.sweeps,
   seen: schema.seen,
   connections: schema.connections,
   refusalCounts: schema.refusalCounts,

@@ -1,6 +1,6 @@
 /**
- * The tables of a database, from which drizzle-kit makes the migrations: one for each kind of row, the facts, and the
- * ledger's own row. What drizzle cannot say (STRICT, WITHOUT ROWID, triggers) stands in the migrations themselves.
+ * The tables of a database, from which drizzle-kit makes the migrations: one for each kind of row. Here those of who
+ * speaks, and the working rows; beside it those of workgroups, of engagements, and what only the ledger writes. What drizzle cannot say (STRICT, WITHOUT ROWID, triggers) stands in the migrations themselves.
  */
 import type {
   AgentId,
@@ -17,6 +17,9 @@ import type {
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Alert, Connection, Deadline, PrincipalKey, Probe } from "../../governance/entities.js";
+
+/** Last in each table: rows of before there was such a thing have it at their end. */
+const taken = { takenAt: integer("taken_at").notNull().default(0) };
 
 const authority = {
   standing: text("standing").$type<Standing>().notNull(),
@@ -36,6 +39,7 @@ export const organisations = sqliteTable(
     ...authority,
     createdAt: integer("created_at").notNull(),
     version: integer("version").notNull(),
+    ...taken,
   },
   (table) => [uniqueIndex("organisations_name").on(table.name)],
 );
@@ -74,6 +78,7 @@ export const agents = sqliteTable(
     ...authority,
     createdAt: integer("created_at").notNull(),
     version: integer("version").notNull(),
+    ...taken,
   },
   (table) => [
     uniqueIndex("agents_organisation_id").on(table.organisation, table.id),
@@ -92,6 +97,7 @@ export const instances = sqliteTable(
     ephemeral: integer("ephemeral", { mode: "boolean" }).notNull(),
     thumbprint: text("thumbprint").notNull(),
     enrolledAt: integer("enrolled_at").notNull(),
+    ...taken,
   },
   (table) => [
     uniqueIndex("instances_organisation_id").on(table.organisation, table.id),
@@ -187,7 +193,10 @@ export const connections = sqliteTable(
     state: text("state").$type<Connection["state"]>().notNull(),
     changedAt: integer("changed_at").notNull(),
   },
-  (table) => [index("connections_open").on(table.instance).where(sql`"state" = 'open'`)],
+  (table) => [
+    index("connections_open").on(table.instance).where(sql`"state" = 'open'`),
+    index("connections_open_agent").on(table.agent).where(sql`"state" = 'open'`),
+  ],
 );
 
 export const refusalCounts = sqliteTable(

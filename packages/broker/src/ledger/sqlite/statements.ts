@@ -1,4 +1,6 @@
 /** Statements of one connection, prepared once, answering with plain lists of values. */
+
+import { limits } from "@parley/protocol";
 import type Database from "better-sqlite3";
 import type { Bound, RowCodec } from "./row-codec.js";
 
@@ -7,6 +9,27 @@ export type Values = readonly unknown[];
 export interface Query {
   one(...bound: readonly Bound[]): Values | undefined;
   all(...bound: readonly Bound[]): readonly Values[];
+  /** As `all`, and no further than there is room. */
+  within(room: Room, ...bound: readonly Bound[]): readonly Values[];
+}
+
+/**
+ * So much of a page is read: what it holds, and one row that shows that it goes on. What is read counts as no more than
+ * it is as JSON, so that a page that looks full to its reader is never cut short here.
+ */
+export class Room {
+  #left: number = limits.pageBytesMax;
+  #isOver = false;
+
+  /** The row that shows that it goes on has been read. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  take(values: Values): void {
+    this.#isOver = this.#left < 0;
+    for (const value of values) if (typeof value === "string") this.#left -= value.length;
+  }
 }
 
 /** How many rows it changed. */
@@ -14,7 +37,19 @@ export type Write = (...bound: readonly Bound[]) => number;
 
 export function query(db: Database.Database, text: string): Query {
   const statement = db.prepare<Bound[], Values>(text).raw(true);
-  return { one: (...bound) => statement.get(...bound), all: (...bound) => statement.all(...bound) };
+  return {
+    one: (...bound) => statement.get(...bound),
+    all: (...bound) => statement.all(...bound),
+    within(room, ...bound) {
+      const rows: Values[] = [];
+      for (const values of statement.iterate(...bound)) {
+        rows.push(values);
+        room.take(values);
+        if (room.isOver) break;
+      }
+      return rows;
+    },
+  };
 }
 
 export function write(db: Database.Database, text: string): Write {
@@ -49,4 +84,14 @@ export function several<Row extends object>(
 ): (...bound: readonly Bound[]) => Row[] {
   const found = query(db, `SELECT ${codec.columns()} FROM ${codec.table} ${condition}`);
   return (...bound) => found.all(...bound).map((values) => codec.decode(values));
+}
+
+/** Those that fit on one page. */
+export function paged<Row extends object>(
+  db: Database.Database,
+  codec: RowCodec<Row>,
+  condition: string,
+): (...bound: readonly Bound[]) => Row[] {
+  const found = query(db, `SELECT ${codec.columns()} FROM ${codec.table} ${condition}`);
+  return (...bound) => found.within(new Room(), ...bound).map((values) => codec.decode(values));
 }

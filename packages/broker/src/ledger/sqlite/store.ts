@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type Database from "better-sqlite3";
 import { type Answering, answerAll } from "../answering.js";
 import {
+  type Maybe,
   type Store,
   type StoreAnswers,
   StoreFailed,
@@ -14,6 +15,8 @@ import {
   type Transaction,
 } from "../store.js";
 import { Watchers } from "../watchers.js";
+import { answeringFrom } from "./answering.js";
+import { Aside } from "./aside.js";
 import { Checkpoints } from "./checkpoints.js";
 import {
   type ConnectionOptions,
@@ -25,10 +28,7 @@ import {
 import { dropDerivedRows, dumpDerivedRows } from "./derived-rows.js";
 import { faultOf } from "./failures.js";
 import { lockFolder, makeFile, makeFolder } from "./folder.js";
-import { ledgerLookups } from "./ledger-lookups.js";
-import { decisionLookups } from "./lookups.js";
 import { bringUpToDate, checkApplication } from "./migrations.js";
-import { recordPages } from "./pages.js";
 import { prepareWriting, SqliteTransaction, type Writing } from "./transaction.js";
 
 export interface SqliteStoreOptions {
@@ -39,6 +39,7 @@ export interface SqliteStoreOptions {
 }
 
 interface Connections {
+  readonly options: ConnectionOptions;
   readonly writer: Database.Database;
   readonly reader: Database.Database;
   readonly lock: { close(): void };
@@ -60,7 +61,7 @@ export function openSqliteStore({ folder, synchronous = "FULL", trace }: SqliteS
       bringUpToDate(writer);
       const reader = openReader(options);
       open.unshift(reader);
-      return new SqliteStore({ writer, reader, lock });
+      return new SqliteStore({ options, writer, reader, lock });
     });
   } catch (cause) {
     for (const one of open) one.close();
@@ -77,12 +78,6 @@ function blaming<T>(work: () => T): T {
   }
 }
 
-const answeringFrom = (db: Database.Database): Answering => ({
-  ...decisionLookups(db),
-  ...recordPages(db),
-  ...ledgerLookups(db),
-});
-
 class SqliteStore implements Store {
   readonly #connections: Connections;
   readonly #writing: Writing;
@@ -90,8 +85,11 @@ class SqliteStore implements Store {
   readonly #snapshot: Database.Transaction<(work: () => unknown) => unknown>;
   readonly #checkpoints: Checkpoints;
   readonly #watchers = new Watchers();
+  /** Since the first question for it: many stores are opened for less. */
+  #aside: Aside | undefined;
   #state: "idle" | "writing" | "closed" = "idle";
   #failed: StoreFailed | undefined;
+  #closed: Maybe<void> = undefined;
 
   constructor(connections: Connections) {
     const { writer, reader } = connections;
@@ -125,6 +123,20 @@ class SqliteStore implements Store {
     return this.#inSnapshot(() => answerAll(this.#reading, question));
   }
 
+  async readAside<Q extends StoreQuestion>(question: Q): Promise<StoreAnswers<Q>> {
+    assert(this.#state !== "closed", "the store is closed");
+    if (this.#failed) throw this.#failed;
+    this.#aside ??= new Aside(this.#connections.options, (lost) => {
+      this.#failed ??= lost;
+      return this.#failed;
+    });
+    try {
+      return await this.#aside.ask(question);
+    } catch (cause) {
+      throw this.#blame(cause);
+    }
+  }
+
   watch(wake: () => void): () => void {
     return this.#watchers.add(wake);
   }
@@ -140,14 +152,20 @@ class SqliteStore implements Store {
     return this.#inSnapshot(() => dumpDerivedRows(this.#connections.reader));
   }
 
-  close(): void {
+  close(): Maybe<void> {
     assert(this.#state !== "writing", "a transaction is open");
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#watchers.clear();
-    this.#checkpoints.stop();
+    if (this.#state !== "closed") {
+      this.#state = "closed";
+      this.#watchers.clear();
+      this.#checkpoints.stop();
+      this.#closed = this.#aside ? this.#aside.close().then(() => this.#disconnect()) : this.#disconnect();
+    }
+    return this.#closed;
+  }
+
+  /** The last connection to close carries the whole log into the database, so the writer is the last. */
+  #disconnect(): void {
     const { reader, writer, lock } = this.#connections;
-    // The last connection to close carries the whole log into the database, so the writer is the last.
     for (const one of [reader, writer, lock]) blaming(() => one.close());
   }
 

@@ -73,6 +73,7 @@ export function withSteps(store: Store, before: Before): Store {
       return stepped(await store.begin());
     },
     read: (question) => store.read(question),
+    readAside: (question) => store.readAside(question),
     watch: (wake) => store.watch(wake),
     dropDerived: () => store.dropDerived(),
     dumpDerived: () => store.dumpDerived(),

@@ -31,6 +31,7 @@ function* name(n: number, now: number): Deciding {
     displayName: `Organisation ${n}`,
     standing: "active",
     generation: 0,
+    takenAt: 0,
     createdAt: now,
     version: 1,
   } as const;

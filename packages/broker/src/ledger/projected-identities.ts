@@ -1,9 +1,10 @@
-/** The rows of each concept as its facts change them. Everything needed stands in the fact: nothing is read here. */
+/** The rows of identities as their facts change them. Everything needed stands in the fact: nothing is read here. */
 import { isId, type Standing } from "@parley/protocol";
 import type { DerivedChange } from "../governance/change.js";
+import type { Taken } from "../governance/entities.js";
 import type { FactData } from "../governance/fact.js";
 
-type Changes = readonly DerivedChange[];
+export type Changes = readonly DerivedChange[];
 
 /** What was given back has no generation of its own: only taking away raises it. */
 interface Stands {
@@ -17,11 +18,19 @@ const standing = (to: Standing, { generation, version }: Stands) => ({
   ...(generation === undefined ? {} : { generation }),
 });
 
+/** What relied on it until now is void from now on. Expiring takes nothing, and gives nothing back that was taken before. */
+const taken = (to: Standing, at: number) => (to === "suspended" || to === "revoked" ? { takenAt: at } : {});
+
+/** Facts of before there was such a time do not say it: nothing had been taken. */
+export const neverTaken = <Row extends Taken>(row: Row): Row => ({ ...row, takenAt: row.takenAt ?? 0 });
+
 export function organisationStands(
   to: Standing,
   data: FactData["organisation.suspended" | "organisation.resumed" | "organisation.revoked"],
+  at: number,
 ): Changes {
-  return [{ do: "patch", table: "organisations", key: { id: data.organisation }, set: standing(to, data) }];
+  const set = { ...standing(to, data), ...taken(to, at) };
+  return [{ do: "patch", table: "organisations", key: { id: data.organisation }, set }];
 }
 
 export function operatorStands(
@@ -69,13 +78,15 @@ export function agentChanged({ agent, tags, owner, version }: FactData["agent.ch
 export function agentStands(
   to: Standing,
   data: FactData["agent.suspended" | "agent.resumed" | "agent.revoked"],
+  at: number,
 ): Changes {
-  return [{ do: "patch", table: "agents", key: { id: data.agent }, set: standing(to, data) }];
+  const set = { ...standing(to, data), ...taken(to, at) };
+  return [{ do: "patch", table: "agents", key: { id: data.agent }, set }];
 }
 
 export function instanceEnrolled({ instance, key, token }: FactData["instance.enrolled"]): Changes {
   return [
-    { do: "put", table: "instances", row: instance },
+    { do: "put", table: "instances", row: neverTaken(instance) },
     { do: "put", table: "principalKeys", row: key },
     redeemed(token),
   ];
@@ -84,6 +95,7 @@ export function instanceEnrolled({ instance, key, token }: FactData["instance.en
 export function instanceStands(
   to: Standing,
   data: FactData["instance.suspended" | "instance.resumed" | "instance.revoked" | "instance.expired"],
+  at: number,
 ): Changes {
   const generation = "generation" in data ? { generation: data.generation } : {};
   const era = "era" in data ? { era: data.era } : {};
@@ -92,7 +104,7 @@ export function instanceStands(
       do: "patch",
       table: "instances",
       key: { id: data.instance },
-      set: { standing: to, ...generation, ...era },
+      set: { standing: to, ...generation, ...era, ...taken(to, at) },
     },
   ];
 }

@@ -1,0 +1,42 @@
+/** Rows that the contract of a store is tried with: one maker for each table. */
+import type { StoreRows, StoreTable } from "../tables.js";
+import * as engagements from "./engagement-rows.suite.js";
+import type { Maker } from "./rows.suite.js";
+import * as identities from "./rows.suite.js";
+import * as workgroups from "./workgroup-rows.suite.js";
+
+export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
+  organisations: identities.organisation,
+  operators: identities.operator,
+  agents: identities.agent,
+  instances: identities.instance,
+  principalKeys: identities.principalKey,
+  enrolmentTokens: identities.enrolmentToken,
+  priors: identities.prior,
+  alerts: identities.alert,
+  workgroups: workgroups.workgroup,
+  participations: workgroups.participation,
+  invitations: workgroups.invitation,
+  consents: workgroups.consent,
+  namedMembers: workgroups.namedMember,
+  selectors: workgroups.selector,
+  memberships: workgroups.membership,
+  contracts: engagements.contract,
+  contractVersions: engagements.contractVersion,
+  advertisements: engagements.advertisement,
+  offers: engagements.offer,
+  offeredCapabilities: engagements.offeredCapability,
+  sessions: engagements.session,
+  sides: engagements.side,
+  sweeps: engagements.sweep,
+  seen: identities.seen,
+  connections: identities.connection,
+  refusalCounts: identities.refusalCount,
+  deadlines: identities.deadline,
+  probes: identities.probe,
+  streams: identities.streamHead,
+  readers: identities.reader,
+  logs: identities.logHead,
+  logLeaves: identities.logLeaf,
+  logPending: identities.pendingHead,
+};

@@ -1,0 +1,71 @@
+/** What the records room asks about workgroups and their members, one statement each. */
+import type { WorkgroupId } from "@parley/protocol";
+import type Database from "better-sqlite3";
+import type { Answering } from "../answering.js";
+import type { WorkgroupPages } from "../workgroup-pages.js";
+import { invitationPages } from "./invitation-lookups.js";
+import { finding, row, text, together } from "./joined.js";
+import { beginning } from "./places.js";
+import { activeWorkgroup, counting, cross, doesSomething, inStanding, isMemberOf } from "./reach-rows.js";
+import { codecs } from "./row-codec.js";
+
+export const workgroupPages = (db: Database.Database): Answering<keyof WorkgroupPages> => ({
+  ...groupPages(db),
+  ...invitationPages(db),
+  ...memberPages(db),
+});
+
+function groupPages(db: Database.Database) {
+  const groupRow = together({ workgroup: row(codecs.workgroups, "w"), ownerName: text(`o."name"`) });
+  const owner = cross("organisations", "o", `o."id" = w."owner"`);
+  const page = finding(
+    db,
+    groupRow,
+    `FROM "participations" AS p INDEXED BY "participations_in"
+       ${cross("workgroups", "w", `w."id" = p."workgroup"`)} ${owner}
+       WHERE p."organisation" = ? AND p."state" = 'in' AND (? IS NULL OR ${isMemberOf("?", `p."workgroup"`)})
+         AND (w."created_at", w."id") > (?, ?)
+       ORDER BY w."created_at", w."id" LIMIT ?`,
+  );
+  const one = finding(db, groupRow, `FROM "workgroups" AS w ${owner} WHERE w."id" = ?`);
+  return {
+    workgroupsPage: ({ organisation, agent, after, limit }) =>
+      page.all(organisation, agent, agent, ...beginning(after), limit),
+    workgroupRow: ({ id }) => one.one(id),
+  } satisfies Partial<Answering<keyof WorkgroupPages>>;
+}
+
+function memberPages(db: Database.Database) {
+  const members = finding(
+    db,
+    together({
+      membership: row(codecs.memberships, "m"),
+      agentName: text(`a."name"`),
+      organisationName: text(`o."name"`),
+    }),
+    `FROM "memberships" AS m ${counting("m", "p")} ${activeWorkgroup("m", "w")} ${inStanding("m", "a", "o")}
+       WHERE m."workgroup" = ? AND m."agent" > ? AND ${doesSomething("m")} ORDER BY m."agent" LIMIT ?`,
+  );
+  const selectors = finding(
+    db,
+    row(codecs.selectors, "s"),
+    `FROM "selectors" AS s INDEXED BY "selectors_created" ${counting("s", "p")}
+       WHERE s."workgroup" = ? AND s."organisation" = ? AND (s."created_at", s."id") > (?, ?)
+       ORDER BY s."created_at", s."id" LIMIT ?`,
+  );
+  const touched = (by: "agent" | "organisation") =>
+    finding(
+      db,
+      text<WorkgroupId>(`DISTINCT m."workgroup"`),
+      `FROM "memberships" AS m INDEXED BY "memberships_${by}" ${counting("m", "p")} ${activeWorkgroup("m", "w")}
+         WHERE m."${by}" = ? AND ${doesSomething("m")} ORDER BY m."workgroup"`,
+    );
+  const byAgent = touched("agent");
+  const byOrganisation = touched("organisation");
+  return {
+    membersPage: ({ workgroup, after, limit }) => members.all(workgroup, after ?? "", limit),
+    selectorsPage: ({ workgroup, organisation, after, limit }) =>
+      selectors.all(workgroup, organisation, ...beginning(after), limit),
+    workgroupsTouched: ({ by, of }) => (by === "agent" ? byAgent : byOrganisation).all(of),
+  } satisfies Partial<Answering<keyof WorkgroupPages>>;
+}
