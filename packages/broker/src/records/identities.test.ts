@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Organisation } from "../governance/entities.js";
 import type { Principal } from "../governance/question.js";
 import type { Store } from "../ledger/store.js";
-import { openRecords } from "./identities.js";
+import { openRecords } from "./records.js";
 
 const organisation: Organisation = {
   id: makeId("organisation"),
@@ -11,6 +11,7 @@ const organisation: Organisation = {
   displayName: "Acme",
   standing: "active",
   generation: 0,
+  takenAt: 0,
   createdAt: 1,
   version: 1,
 };

@@ -2,19 +2,12 @@
  * Looking back at identities: who asks is judged as for a command, and every page is one statement that touches only
  * what the caller may see. Changes nothing; a refused look is recorded by whoever refuses it.
  */
-import type { FactView, OrganisationId, Refusal } from "@parley/protocol";
-import { askCaller, callerStands, homeOf, nowhere, roleOf } from "../governance/caller.js";
+import type { NamedOrganisation, OrganisationId, Refusal } from "@parley/protocol";
+import { askCaller, callerStands, homeOf, roleOf } from "../governance/caller.js";
 import type { Caller } from "../governance/command.js";
-import type {
-  Agent,
-  Alert,
-  EnrolmentToken,
-  Instance,
-  Operator,
-  Organisation,
-} from "../governance/entities.js";
-import { streamOf } from "../governance/fact.js";
+import type { Agent, EnrolmentToken, Instance, Operator, Organisation } from "../governance/entities.js";
 import { targetGeneration, tokenStands } from "../governance/mint.js";
+import { nowhere } from "../governance/nobody.js";
 import { find, type Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
 import { no } from "../governance/verdict.js";
@@ -25,30 +18,14 @@ import {
   seesOperator,
   seesOrganisation,
 } from "../governance/visibility.js";
-import type { After, Store } from "../ledger/store.js";
-import type { Skeleton, StoredFact } from "../ledger/stored-fact.js";
+import type { Store } from "../ledger/store.js";
+import { type After, byCreation, cut, type Page, type Paging } from "./page.js";
+import { looksBack } from "./seeker.js";
 
 export interface InstanceRecord {
   readonly instance: Instance;
   readonly seenAt: number;
   readonly connectedSince: number | null;
-}
-
-export interface FactRecord {
-  readonly skeleton: Skeleton;
-  readonly hash: string;
-  readonly content: FactView["content"];
-}
-
-export interface Page<T, A> {
-  readonly items: readonly T[];
-  /** Where the next page begins, or null after the last. */
-  readonly next: A | null;
-}
-
-export interface Paging<A> {
-  readonly after: A | null;
-  readonly limit: number;
 }
 
 export interface Speaker {
@@ -81,18 +58,6 @@ export async function presenceOf(store: Store, instance: Instance): Promise<Inst
   const { seenAt, connectedSince } = row ?? { seenAt: instance.enrolledAt, connectedSince: null };
   return { instance, seenAt, connectedSince };
 }
-
-/** One more than asked for tells whether there is a next page. */
-function cut<T, A>(rows: readonly T[], limit: number, afterOf: (last: T) => A): Page<T, A> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last !== undefined ? afterOf(last) : null };
-}
-
-const byCreation = (row: { readonly createdAt: number; readonly id: string }): After => ({
-  at: row.createdAt,
-  id: row.id,
-});
 
 export async function listOrganisations(
   store: Store,
@@ -159,11 +124,6 @@ export async function showAgent(store: Store, principal: Principal, id: string):
   return found && seesAgent(principal, found) ? found : no("not-found");
 }
 
-const looksBack = (principal: Principal): boolean => {
-  const role = roleOf(principal);
-  return role === "admin" || role === "auditor";
-};
-
 export async function listInstances(
   store: Store,
   principal: Principal,
@@ -226,61 +186,8 @@ export async function listTokens(
   return { items: await withAuthority(store, items, targetGeneration(principal.organisation, shown)), next };
 }
 
-export async function listAlerts(
-  store: Store,
-  principal: Principal,
-  { after, limit }: Paging<After>,
-): Promise<Page<Alert, After> | Refusal> {
-  if (roleOf(principal) !== "platform" && !looksBack(principal))
-    return no("role.missing", { rule: "auditor" });
-  const by = { organisation: organisationOf(principal), before: after, limit: limit + 1 };
-  const { page } = await store.read({ page: { find: "alertsPage", by } });
-  return cut(page, limit, (last) => ({ at: last.raisedAt, id: last.id }));
+/** The name of an organisation that a decision was about already. */
+export async function nameOrganisation(store: Store, id: OrganisationId): Promise<NamedOrganisation> {
+  const { found } = await store.read({ found: find("organisation", { id }) });
+  return { id, name: found?.name ?? "" };
 }
-
-/** The facts of the caller's own stream: its organisation's, or the broker's for the platform. */
-export async function listFacts(
-  store: Store,
-  principal: Principal,
-  { after, limit }: Paging<number>,
-  kind: string | null,
-): Promise<Page<FactRecord, number> | Refusal> {
-  if (roleOf(principal) !== "platform" && !looksBack(principal))
-    return no("role.missing", { rule: "auditor" });
-  const by = { stream: streamOf(organisationOf(principal)), after: after ?? 0, limit: limit + 1, kind };
-  const { page } = await store.read({ page: { find: "factsPage", by } });
-  const { items, next } = cut(page, limit, (last) => last.skeleton.position);
-  return { items: items.map(recordOf), next };
-}
-
-const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({
-  skeleton,
-  hash,
-  content: contentText === null ? null : (JSON.parse(contentText) as FactView["content"]),
-});
-
-/** Everything that can be looked back at, over one store: what admission is handed in place of the store itself. */
-export const openRecords = (store: Store) => ({
-  speaker: (caller: Caller) => speaker(store, caller),
-  knowsKey: (thumbprint: string) => knowsKey(store, thumbprint),
-  knowsToken: (digest: string) => knowsToken(store, digest),
-  presenceOf: (instance: Instance) => presenceOf(store, instance),
-  listOrganisations: bound(store, listOrganisations),
-  showOrganisation: bound(store, showOrganisation),
-  listOperators: bound(store, listOperators),
-  showOperator: bound(store, showOperator),
-  listAgents: bound(store, listAgents),
-  showAgent: bound(store, showAgent),
-  listInstances: bound(store, listInstances),
-  showInstance: bound(store, showInstance),
-  listTokens: bound(store, listTokens),
-  listAlerts: bound(store, listAlerts),
-  listFacts: bound(store, listFacts),
-});
-export type Records = ReturnType<typeof openRecords>;
-export type { After };
-
-const bound =
-  <A extends readonly unknown[], R>(store: Store, look: (store: Store, ...args: A) => R) =>
-  (...args: A): R =>
-    look(store, ...args);
