@@ -25,6 +25,10 @@ class HeldWire implements Wire {
     if (this.willing) this.die();
   }
 
+  tell(): void {
+    // What is told is no matter of this table.
+  }
+
   die(): void {
     this.#resolve();
   }
@@ -256,4 +260,27 @@ describe("the connections", () => {
       ["goingAway"],
     ]);
   });
+});
+
+test("who is cut is nobody's at once, however many end before it [SOC-21]", async () => {
+  vi.useRealTimers();
+  const connections = new Connections();
+  const left: Wire[] = [];
+  connections.follow({
+    opened: () => undefined,
+    departed: () => undefined,
+    left: (wire) => void left.push(wire),
+  });
+  const wires = Array.from({ length: 600 }, () => new HeldWire());
+  for (const wire of wires) open(connections, wire);
+  const arriving = new HeldWire();
+  const instance = makeId("instance");
+  connections.add(arriving);
+  connections.opening(arriving, instance);
+  const cut = connections.cut([cutOf("agent", agent, "suspended"), cutOf("principal", instance)]);
+  expect([connections.openOf(agent), left.length]).toEqual([[], 600]);
+  expect(connections.opened(arriving, otherAgent, organisation)).toBe("revoked");
+  expect(connections.whoIs(arriving)).toBeUndefined();
+  expect(await cut).toEqual({ sockets: 601, surviving: [] });
+  expect([left.length, connections.count]).toEqual([600, 0]);
 });

@@ -1,6 +1,7 @@
 /**
  * Every socket of this process, found by all that it depends on: connection, instance, agent, organisation. Ends those
- * that a decision has cut, and says truthfully which of them would not die. Who may open one is decided elsewhere.
+ * that a decision has cut, and says truthfully which of them would not die. Who may open one is decided elsewhere, and
+ * so is what it is told.
  */
 import {
   type AgentId,
@@ -26,9 +27,27 @@ const graceMs = 250;
 /** Closing is a system call each: thousands in one go would be a stall for everybody else. */
 const closedInOneTurn = 256;
 
+/** Whose an open connection is. */
+export interface Who {
+  readonly instance: InstanceId;
+  readonly agent: AgentId;
+  readonly organisation: OrganisationId;
+}
+
+/** Told of connections as they open and go. */
+export interface Follower {
+  opened(wire: Wire, who: Who): void;
+  left(wire: Wire, who: Who): void;
+  departed(agent: AgentId): void;
+}
+
 interface Entry {
   readonly ids: string[];
   state: "arrived" | "opening" | "opened";
+  instance: InstanceId | undefined;
+  /** Once it is open, and until it is told to end. */
+  who: Who | undefined;
+  ends: CloseReason | undefined;
   /** Cuts that may concern it, kept while its opening is not answered and nobody knows here whose it is. */
   undecided: readonly Cut[];
 }
@@ -41,6 +60,7 @@ export class Connections implements Wires {
   readonly #waitMs: number;
   #opened = 0;
   #closedFor: CloseReason | undefined;
+  #follower: Follower | undefined;
 
   constructor(closeSecondsMax: number = limits.closeSecondsMax) {
     this.#waitMs = closeSecondsMax * 1_000 + graceMs;
@@ -51,8 +71,25 @@ export class Connections implements Wires {
     return this.#opened;
   }
 
+  follow(follower: Follower): void {
+    this.#follower = follower;
+  }
+
+  whoIs(wire: Wire): Who | undefined {
+    return this.#entries.get(wire)?.who;
+  }
+
+  /** The open ones of an instance or of an agent. */
+  openOf(id: InstanceId | AgentId): readonly Wire[] {
+    const wires = this.#wires.get(id);
+    if (wires === undefined) return [];
+    return [...wires].filter((wire) => this.whoIs(wire) !== undefined);
+  }
+
   add(wire: Wire): void {
-    this.#entries.set(wire, { ids: [], state: "arrived", undecided: [] });
+    const nobody = { instance: undefined, who: undefined, ends: undefined };
+    const entry: Entry = { ids: [], state: "arrived", ...nobody, undecided: [] };
+    this.#entries.set(wire, entry);
     this.#file(wire, wire.connection);
     wire.gone.then(() => this.#forget(wire));
     if (this.#closedFor !== undefined) wire.close(this.#closedFor);
@@ -63,6 +100,7 @@ export class Connections implements Wires {
     if (entry === undefined) return;
     this.#file(wire, instance);
     entry.state = "opening";
+    entry.instance = instance;
     this.#opening.add(entry);
   }
 
@@ -80,7 +118,16 @@ export class Connections implements Wires {
     this.#opening.delete(entry);
     const missed = entry.undecided.find(({ id }) => id === agent || id === organisation);
     entry.undecided = [];
-    return missed?.reason;
+    const ends = entry.ends ?? missed?.reason;
+    if (ends === undefined && entry.instance !== undefined) {
+      entry.who = { instance: entry.instance, agent, organisation };
+      this.#follower?.opened(wire, entry.who);
+    }
+    return ends;
+  }
+
+  departed(agent: AgentId): void {
+    this.#follower?.departed(agent);
   }
 
   /** [SOC-10] Answers when the sockets are gone, or when force has not helped: then it names them. */
@@ -102,6 +149,8 @@ export class Connections implements Wires {
 
   async #end(told: ReadonlyMap<Wire, CloseReason>): Promise<CutReport> {
     if (told.size === 0) return nothingCut;
+    // [SOC-21] Before anybody else has a turn: what is told from here on is not for them.
+    for (const [wire, reason] of told) this.#silence(wire, reason);
     let closed = 0;
     for (const [wire, reason] of told) {
       wire.close(reason);
@@ -115,6 +164,15 @@ export class Connections implements Wires {
       sockets: told.size - surviving.length,
       surviving: surviving.map(({ connection }) => connection),
     };
+  }
+
+  #silence(wire: Wire, reason: CloseReason): void {
+    const entry = this.#entries.get(wire);
+    if (entry === undefined) return;
+    entry.ends ??= reason;
+    const { who } = entry;
+    entry.who = undefined;
+    if (who !== undefined) this.#follower?.left(wire, who);
   }
 
   /** A process that is late with everything hears late of the dead as well: as long as news comes in, it waits. */
@@ -147,6 +205,7 @@ export class Connections implements Wires {
       wires?.delete(wire);
       if (wires?.size === 0) this.#wires.delete(id);
     }
+    if (entry.who !== undefined) this.#follower?.left(wire, entry.who);
   }
 }
 

@@ -1,8 +1,18 @@
-/** A socket as the outbox sees it: something that can be told to end, and that says when it has. */
-import type { AgentId, CloseReason, ConnectionId, InstanceId, OrganisationId } from "@parley/protocol";
+/** A socket as the outbox sees it: something that is told what happens, can be told to end, and says when it has. */
+import type {
+  AgentId,
+  CloseReason,
+  ConnectionId,
+  Event,
+  InstanceId,
+  OrganisationId,
+  Refusal,
+} from "@parley/protocol";
 
 export interface Wire {
   readonly connection: ConnectionId;
+  /** Says it unasked, if it is open; a hint that may be lost [SOC-20]. */
+  tell(event: Event): void;
   /** Says why and ends it: politely first, by force within `limits.closeSecondsMax`. Nothing is heard or sent after. */
   close(reason: CloseReason): void;
   /** Resolves when the socket is gone from this process, not when it was asked to go. */
@@ -17,4 +27,27 @@ export interface Wires {
   opening(wire: Wire, instance: InstanceId): void;
   /** Its opening was accepted. The answer is why it must end all the same: it was cut in between. */
   opened(wire: Wire, agent: AgentId, organisation: OrganisationId): CloseReason | undefined;
+  /** A connection of this agent has ended, and the record knows. */
+  departed(agent: AgentId): void;
+}
+
+/** One search that a connection has kept. */
+export interface Watching {
+  /** As its connection calls it. */
+  readonly name: string;
+  /** What it looks for: what an agent looks for twice is looked at once for both. */
+  readonly search: string;
+  /** A digest of what the search finds now, or why it may not be asked. */
+  readonly look: (why: "asked" | "watched") => Promise<string | Refusal>;
+  /** It asks who is connected: then connections that come and go may change what it finds. */
+  readonly asksAvailable: boolean;
+}
+
+/** What an open connection asks to be told of. */
+export interface Hearing {
+  /** Takes sessions for these capabilities and no others. Resolves when it was told what is open to be taken for them. */
+  serve(wire: Wire, capabilities: readonly string[]): Promise<void>;
+  /** Resolves when every later change will be told. Under a name that it has already, the newer one stands. */
+  watch(wire: Wire, watching: Watching): Promise<Refusal | undefined>;
+  unwatch(wire: Wire, name: string): void;
 }

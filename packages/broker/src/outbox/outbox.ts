@@ -1,0 +1,158 @@
+/**
+ * Who must hear: what has happened is told after the commit, in the order in which it happened, without anybody waiting
+ * for it. Everything told is a hint; whoever missed one asks, and is answered the same [SOC-20].
+ */
+import type { AgentId, Refusal } from "@parley/protocol";
+import type { Clock } from "../clock.js";
+import type { Cut } from "../governance/verdict.js";
+import type { Store } from "../ledger/store.js";
+import type { StoredFact } from "../ledger/stored-fact.js";
+import { CatalogWatches } from "./catalog-watches.js";
+import type { Connections, CutReport, Who } from "./connections.js";
+import { Offers } from "./offers.js";
+import { OpenSessions } from "./open-sessions.js";
+import { Queue } from "./queue.js";
+import { Serving } from "./serving.js";
+import { isOfSession, SessionNews } from "./session-news.js";
+import type { Hearing, Watching, Wire } from "./wire.js";
+import { isOfWorkgroups, WorkgroupNews } from "./workgroup-news.js";
+
+export interface OutboxParts {
+  readonly connections: Connections;
+  readonly store: Pick<Store, "read">;
+  readonly clock: Clock;
+  readonly failed: (fault: unknown) => void;
+}
+
+/** Offers go on, and what has changed is looked at again, so often. */
+const roundMs = 250;
+
+export class Outbox implements Hearing {
+  readonly #connections: Connections;
+  readonly #queue: Queue;
+  readonly #serving = new Serving<Wire | AgentId>();
+  readonly #failed: OutboxParts["failed"];
+  /** Of which capabilities there may be more than was offered. */
+  readonly #drained = new Map<AgentId, Set<string>>();
+  /** Whose availability is to be looked at. */
+  readonly #stirred = new Set<AgentId>();
+  readonly #offers: Offers;
+  readonly #watches: CatalogWatches;
+  readonly #sessions: SessionNews;
+  readonly #workgroups: WorkgroupNews;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ connections, store, clock, failed }: OutboxParts) {
+    const sessions = new OpenSessions();
+    this.#connections = connections;
+    this.#failed = failed;
+    this.#queue = new Queue({ failed });
+    this.#offers = new Offers({
+      connections,
+      clock,
+      heldBy: (instance) => sessions.heldBy(instance),
+      drained: (who, capabilities) => this.#offerMore(who, capabilities),
+    });
+    this.#watches = new CatalogWatches({
+      workgroupsOf: async (of) => {
+        const by = { by: "agent", of } as const;
+        return (await store.read({ touched: { find: "workgroupsTouched", by } })).touched;
+      },
+      failed,
+    });
+    const parts = { connections, store };
+    this.#sessions = new SessionNews({ ...parts, sessions, offers: this.#offers });
+    this.#workgroups = new WorkgroupNews({ ...parts, watches: this.#watches });
+    connections.follow({
+      opened: (_wire, { agent }) => this.#availability(agent),
+      departed: (agent) => this.#availability(agent),
+      left: (wire, who) => {
+        this.#offers.left(wire, who);
+        this.#watches.left(wire);
+      },
+    });
+  }
+
+  /** What of it was too much to be told. */
+  get lost(): number {
+    return this.#queue.lost;
+  }
+
+  get watches(): number {
+    return this.#watches.count;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.round(), roundMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  round(): void {
+    this.#offers.round();
+    this.#watches.round();
+  }
+
+  cut(cuts: readonly Cut[]): Promise<CutReport> {
+    return this.#connections.cut(cuts);
+  }
+
+  /** [SOC-21] The facts of one command, once they are durable. */
+  tell(facts: readonly StoredFact[]): void {
+    const ofSessions = facts.filter(isOfSession);
+    if (ofSessions.length > 0)
+      this.#queue.put(this.#sessions.ownerOf(ofSessions), () => this.#sessions.hear(ofSessions));
+    for (const fact of facts)
+      if (isOfWorkgroups(fact)) this.#queue.put(fact.skeleton.stream, () => this.#workgroups.hear(fact));
+  }
+
+  /** [SOC-22] What has been open for longer than this connection is told now, and what comes as it comes. */
+  async serve(wire: Wire, capabilities: readonly string[]): Promise<void> {
+    this.#offers.serve(wire, capabilities);
+    const who = this.#connections.whoIs(wire);
+    if (who === undefined || capabilities.length === 0) return;
+    await this.#look(who, wire, async () => {
+      if (this.#connections.whoIs(wire) === undefined) return;
+      this.#offers.offerTo(wire, who.agent, await this.#sessions.takeable(who.agent, capabilities));
+    });
+  }
+
+  async watch(wire: Wire, watching: Watching): Promise<Refusal | undefined> {
+    const who = this.#connections.whoIs(wire);
+    return who === undefined ? undefined : this.#watches.add(wire, who, watching);
+  }
+
+  unwatch(wire: Wire, name: string): void {
+    this.#watches.remove(wire, name);
+  }
+
+  #offerMore(who: Who, capabilities: readonly string[]): void {
+    const { agent } = who;
+    const waiting = this.#drained.get(agent) ?? new Set();
+    for (const capability of capabilities) waiting.add(capability);
+    this.#drained.set(agent, waiting);
+    const looked = this.#look(who, agent, async () => {
+      this.#drained.delete(agent);
+      const served = this.#offers.servedOf(agent, [...waiting]);
+      if (served.length === 0) return;
+      this.#offers.offerMore(agent, served, await this.#sessions.takeable(agent, served));
+    });
+    looked.catch(this.#failed);
+  }
+
+  /** What was read of the record, and all that is told later, are heard in the order in which they happened. */
+  #look({ organisation }: Who, asking: Wire | AgentId, look: () => Promise<void>): Promise<void> {
+    return this.#serving.ask(organisation, asking, () => this.#queue.inTurn(organisation, look));
+  }
+
+  #availability(agent: AgentId): void {
+    if (!this.#watches.asksAvailable || this.#stirred.has(agent)) return;
+    this.#stirred.add(agent);
+    this.#queue.put(agent, () => {
+      this.#stirred.delete(agent);
+      return this.#workgroups.availability(agent);
+    });
+  }
+}

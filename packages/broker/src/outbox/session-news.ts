@@ -1,0 +1,131 @@
+/** What has happened to sessions: learnt, told to who must hear of it, and offered where somebody may take it. */
+import type { AgentId, SessionId } from "@parley/protocol";
+import type { FactContent, FactData } from "../governance/fact.js";
+import type { Store, StoreLookups } from "../ledger/store.js";
+import type { StoredFact } from "../ledger/stored-fact.js";
+import type { Connections } from "./connections.js";
+import { type Offered, type Offers, offeredOf, offersPerAgent } from "./offers.js";
+import { type Happened, type KnownSession, knownOf, type OpenSessions } from "./open-sessions.js";
+import { type Read, readFact, tellingsOf } from "./tellings.js";
+
+type SessionFound = NonNullable<StoreLookups["sessionDue"]["found"]>;
+
+const prefix = "session:";
+export const isOfSession = ({ skeleton }: StoredFact): boolean => skeleton.stream.startsWith(prefix);
+const sessionOf = ({ skeleton }: StoredFact): SessionId => skeleton.stream.slice(prefix.length) as SessionId;
+
+export interface SessionNewsParts {
+  readonly connections: Pick<Connections, "openOf">;
+  readonly store: Pick<Store, "read">;
+  readonly sessions: OpenSessions;
+  readonly offers: Offers;
+}
+
+export class SessionNews {
+  readonly #parts: SessionNewsParts;
+
+  constructor(parts: SessionNewsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whose news this is, for who shares in what can wait: the consumer's, where it is known. */
+  ownerOf([first]: readonly StoredFact[]): string {
+    if (first === undefined) return "";
+    const known = this.#parts.sessions.get(sessionOf(first));
+    if (known !== undefined) return known.consumer.organisation;
+    const { kind } = first.skeleton;
+    if (kind !== "session.proposed" || first.contentText === null) return "";
+    const { data } = JSON.parse(first.contentText) as FactContent<"session.proposed">;
+    this.#parts.sessions.remember(knownOf(data));
+    return data.consumer.organisation;
+  }
+
+  /** The facts of sessions that one command has written. */
+  async hear(facts: readonly StoredFact[]): Promise<void> {
+    const reads = facts.map(readFact);
+    const known = await this.#known(reads);
+    // What is said of one fact tells of all that was written together with it.
+    for (const read of reads) this.#learn(read, known.get(sessionOf(read.fact)));
+    for (const read of reads) this.#tell(read, known.get(sessionOf(read.fact)));
+    for (const read of reads) this.#offer(read, known.get(sessionOf(read.fact)));
+  }
+
+  /** What is open to be taken from this agent for these capabilities, oldest first: as many as one page has. */
+  async takeable(agent: AgentId, capabilities: readonly string[]): Promise<readonly Offered[]> {
+    const by = { agent, capabilities, limit: offersPerAgent };
+    const { page } = await this.#parts.store.read({ page: { find: "takeableSessions", by } });
+    return page.flatMap((found) => offeredOf(this.#recalled(found), found.session.life) ?? []);
+  }
+
+  async #known(reads: readonly Read[]): Promise<ReadonlyMap<SessionId, KnownSession>> {
+    const { sessions, store } = this.#parts;
+    const known = new Map<SessionId, KnownSession>();
+    const unknown = new Set<SessionId>();
+    for (const read of reads) {
+      const id = sessionOf(read.fact);
+      // It may have been read from the record already, and shown to somebody.
+      if (read.fact.skeleton.kind === "session.proposed" && read.content !== null && !sessions.get(id))
+        sessions.remember(knownOf(read.content.data as FactData["session.proposed"]));
+      const session = sessions.get(id);
+      if (session === undefined) unknown.add(id);
+      else known.set(id, session);
+    }
+    if (unknown.size === 0) return known;
+    const asked = [...unknown].map((id) => [id, { find: "sessionDue" as const, by: { id } }] as const);
+    for (const found of Object.values(await store.read(Object.fromEntries(asked))))
+      if (found !== undefined) known.set(found.session.id, this.#recalled(found));
+    return known;
+  }
+
+  #recalled({ session, consumer, provider }: SessionFound): KnownSession {
+    const { sessions } = this.#parts;
+    const known = sessions.get(session.id);
+    if (known !== undefined) return known;
+    const recalled = knownOf({ session, consumer: consumer.side, provider: provider.side });
+    if (session.life.state !== "closed") sessions.remember(recalled);
+    return recalled;
+  }
+
+  #learn({ fact, content }: Read, session: KnownSession | undefined): void {
+    if (session === undefined || content === null) return;
+    const { kind } = fact.skeleton;
+    if (kind !== "session.accepted" && kind !== "session.joined") return;
+    this.#parts.sessions.learn(session, { kind, data: content.data } as Happened);
+  }
+
+  #tell(read: Read, session: KnownSession | undefined): void {
+    if (session === undefined) return;
+    for (const { to, event } of tellingsOf(read, session))
+      for (const wire of this.#parts.connections.openOf(to)) wire.tell(event);
+  }
+
+  #offer({ fact, content }: Read, session: KnownSession | undefined): void {
+    if (session === undefined || content === null) return;
+    const { offers, sessions } = this.#parts;
+    switch (fact.skeleton.kind) {
+      case "session.proposed": {
+        const { life } = (content.data as FactData["session.proposed"]).session;
+        // Under another contract the broker has accepted, or an admin is asked.
+        const offered = session.acceptance === "provider" ? offeredOf(session, life) : undefined;
+        if (offered && isFree(session)) offers.offer(offered);
+        return;
+      }
+      case "session.accepted": {
+        const offered = offeredOf(session, (content.data as FactData["session.accepted"]).life);
+        if (offered && isFree(session)) offers.offer(offered);
+        else offers.stop(session);
+        return;
+      }
+      case "session.joined":
+        if (session.provider.joined) offers.stop(session);
+        return;
+      case "session.closed":
+        offers.stop(session);
+        sessions.forget(session.id);
+        return;
+    }
+  }
+}
+
+/** Nobody has accepted it in person, and nobody has joined for the provider. */
+const isFree = ({ provider }: KnownSession): boolean => provider.instance === null && !provider.joined;
