@@ -62,6 +62,7 @@ describe("granting access", () => {
       facts: [],
       work: seen(now),
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -95,6 +96,7 @@ describe("granting access", () => {
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -102,7 +104,11 @@ describe("granting access", () => {
     const { world, command } = sceneOf("token.grant");
     world.rows.connections.clear();
     const end = now - 2 * hour + limits.leaseSeconds * 1_000;
-    expect(settle(world, command, end)).toMatchObject({ refusal: { code: "identity.expired" }, cuts: [] });
+    expect(settle(world, command, end)).toMatchObject({
+      refusal: { code: "identity.expired" },
+      cuts: [],
+      sweeps: [],
+    });
     expect(settle(world, { kind: "instance.expire", ...asked["instance.expire"] }, end)).toMatchObject({
       answer: { expired: true },
     });
@@ -140,7 +146,7 @@ describe("a replaced key [ID-11]", () => {
 
   test.each([0, grace])("gets no token, and %i ms after its replacement nothing else happens", (ago) => {
     const verdict = use(scout1, ago);
-    expect(verdict).toMatchObject({ refusal: { code: "key.replaced" }, cuts: [] });
+    expect(verdict).toMatchObject({ refusal: { code: "key.replaced" }, cuts: [], sweeps: [] });
     expect(kindsOf(verdict)).toEqual(["request.refused"]);
   });
 
@@ -160,12 +166,18 @@ describe("a replaced key [ID-11]", () => {
       verdict: "refused",
       refusal: { code: "key.replaced" },
       cuts: [{ scope: "principal", id: scout1, reason: "suspended" }],
+      sweeps: [{ by: "instance", of: scout1, reason: "identity_suspended" }],
     });
     expect(verdict.facts.slice(0, 2)).toEqual([
       { stream, kind: "alert.raised", content: { ...told, data: { alert } } },
       { stream, kind: "instance.suspended", content: { ...told, data } },
     ]);
-    expect(kindsOf(verdict)).toEqual(["alert.raised", "instance.suspended", "request.refused"]);
+    expect(kindsOf(verdict)).toEqual([
+      "alert.raised",
+      "instance.suspended",
+      "sweep.began",
+      "request.refused",
+    ]);
   });
 
   test.each([
@@ -216,7 +228,11 @@ describe("a replaced key [ID-11]", () => {
       { state: "replaced", replacedAt: now - hour },
     );
     settle(world, command, now);
-    expect(settle(world, command, now)).toMatchObject({ refusal: { code: "identity.suspended" }, cuts: [] });
+    expect(settle(world, command, now)).toMatchObject({
+      refusal: { code: "identity.suspended" },
+      cuts: [],
+      sweeps: [],
+    });
     expect(world.rows.alerts.size).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { acme, ada, agentRow, north, now, scout, scout1 } from "./testing/cast.j
 import { settle, verdictOf } from "./testing/decide.js";
 import { type Judged, judged } from "./testing/judged.js";
 import { amend, callerStands, isAdmin, type Scene, sceneOf } from "./testing/scene.js";
+import { beganBy } from "./testing/swept.js";
 import { patch } from "./testing/world.js";
 
 type Kind = "agent.suspend" | "agent.resume" | "agent.revoke";
@@ -28,7 +29,7 @@ test("agent.revoke is judged alike, but what is revoked may be revoked again", (
   expect(refused("callerStands")).toMatchObject({ refusal: callerStands.refusal });
   expect(refused("agentIsSeen")).toMatchObject({ refusal: agentIsSeen.refusal });
   expect(refused("isAdmin")).toMatchObject({ refusal: isAdmin.refusal });
-  expect(refused("isNotFinal")).toMatchObject({ verdict: "accepted", facts: [], cuts: [] });
+  expect(refused("isNotFinal")).toMatchObject({ verdict: "accepted", facts: [], cuts: [], sweeps: [] });
 });
 
 describe("the standing of an agent", () => {
@@ -42,14 +43,17 @@ describe("the standing of an agent", () => {
   ] as const)(
     "%s is one fact that raises the generation, and cuts every instance's socket",
     (kind, standing, past) => {
+      const swept = beganBy(ada, acme, { by: "agent", of: scout, reason: `identity_${standing}` });
       expect(verdictOf(kind)).toEqual({
         verdict: "accepted",
-        answer: { agent: { ...before, standing, generation: 1, version: 2 } },
+        answer: { agent: { ...before, standing, generation: 1, takenAt: now, version: 2 } },
         facts: [
           { stream, kind: past, content: { ...told, data: { agent: scout, generation: 1, version: 2 } } },
+          swept.fact,
         ],
         work: [],
         cuts: [{ scope: "agent", id: scout, reason: standing }],
+        sweeps: [swept.sweep],
       });
     },
   );
@@ -62,6 +66,7 @@ describe("the standing of an agent", () => {
       answer: { agent: { ...before, generation: 3, version: 5 } },
       facts: [{ stream, kind: "agent.resumed", content: { ...told, data: { agent: scout, version: 5 } } }],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -71,7 +76,7 @@ describe("the standing of an agent", () => {
     ["agent.revoke", "revoked"],
   ] as const)("%s of what is %s already is a success that changes nothing", (kind, standing) => {
     const verdict = verdictOf(kind, ({ world }) => patch(world, "agents", { id: scout }, { standing }));
-    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [] });
+    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [], sweeps: [] });
   });
 
   test("suspending an agent voids its tokens, also after it is resumed [ID-7]", () => {

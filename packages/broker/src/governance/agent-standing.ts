@@ -1,29 +1,36 @@
 /** Suspending, resuming and revoking agents, with every instance of theirs: by an admin of their organisation. */
 import { type AgentTarget, agentIsSeen } from "./agent.js";
 import { askCaller, type CallerState, callerStands, homeOf, isAdmin, partyOf } from "./caller.js";
+import type { Sweep } from "./engagement-entities.js";
 import { happened, streamOf } from "./fact.js";
 import { find } from "./question.js";
 import { ask, rule, sure } from "./rule.js";
-import { cutsOf, isDone, isNotFinal, stepOf, told } from "./taking-away.js";
+import { askAnyOpenOf, askUnderWay, stillUnderWay, sweepOf } from "./sweep.js";
+import { cutsOf, isDone, isNotFinal, stepOf, takenAtAfter, told } from "./taking-away.js";
 import { accept } from "./verdict.js";
 
 export const agentStanding = rule<
   "agent.suspend" | "agent.resume" | "agent.revoke",
-  CallerState & AgentTarget
+  CallerState & AgentTarget & { readonly anyOpen: boolean; readonly begun: readonly Sweep[] }
 >({
   *gather(command) {
     const first = yield* ask(askCaller(command));
     const rest = yield* ask({
       target: find("agent", { organisation: homeOf(first.caller), id: command.agent }),
     });
-    return { ...first, ...rest, party: partyOf(first.caller) };
+    const third = yield* ask({
+      anyOpen: askAnyOpenOf("agent", rest.target),
+      begun: askUnderWay(rest.target?.organisation),
+    });
+    return { ...first, ...rest, ...third, party: partyOf(first.caller) };
   },
   who: [callerStands],
   what: [agentIsSeen, isAdmin, isNotFinal],
-  settle(state, command) {
+  settle(state, command, now) {
     const target = sure(state.target);
     const step = stepOf(command, target);
-    if (isDone(step, target)) return accept({ agent: target });
+    if (isDone(step, target))
+      return accept({ agent: target }, { sweeps: stillUnderWay(step, "agent", target, state.begun) });
     const { standing, generation } = step;
     const version = target.version + 1;
     const data = { agent: target.id, generation, version };
@@ -33,7 +40,9 @@ export const agentStanding = rule<
       told(command, target.id),
       data,
     );
-    const agent = { ...target, standing, generation, version };
-    return accept({ agent }, { facts: [fact], cuts: cutsOf(step, "agent", target.id) });
+    const agent = { ...target, standing, generation, takenAt: takenAtAfter(step, target, now), version };
+    const swept = sweepOf(step, "agent", target, { command, anyOpen: state.anyOpen }, now);
+    const cuts = cutsOf(step, "agent", target.id);
+    return accept({ agent }, { facts: [fact, ...swept.facts], cuts, sweeps: swept.sweeps });
   },
 });

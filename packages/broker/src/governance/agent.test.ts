@@ -2,8 +2,10 @@ import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import { asked, cause } from "./testing/asked.js";
 import { acme, ada, agentRow, miner, north, now, scout } from "./testing/cast.js";
+import { channelSelector } from "./testing/city.js";
 import { verdictOf } from "./testing/decide.js";
 import { judged } from "./testing/judged.js";
+import { fillMembers } from "./testing/members.js";
 import { amend, callerStands, isAdmin, keyFits, type Scene } from "./testing/scene.js";
 import { patch } from "./testing/world.js";
 
@@ -14,6 +16,18 @@ function fillAgents({ world }: Scene, upTo: number): void {
   const row = agentRow(miner, acme, "filler");
   for (let n = here; n < upTo; n++) world.rows.agents.set(`filler ${n}`, row);
 }
+
+const used = limits.membersPerWorkgroup;
+/** A selector takes in the tags that the command gives, and there is no place left where it is. */
+const taggedMembersLeft = {
+  refusal: { code: "limit.reached", rule: "membersPerWorkgroup", limit: used, used },
+  spoil({ world }: Scene) {
+    world.rows.memberships.clear();
+    world.rows.namedMembers.clear();
+    patch(world, "selectors", { id: channelSelector }, { tags: { env: "test" }, offer: true });
+    fillMembers(world, used);
+  },
+} as const;
 
 judged("agent.create", {
   checks: {
@@ -28,6 +42,7 @@ judged("agent.create", {
       refusal: { code: "limit.reached", rule: "agentsPerOrganisation", limit: 10_000, used: 10_000 },
       spoil: (scene) => fillAgents(scene, limits.agentsPerOrganisation),
     },
+    taggedMembersLeft,
   },
 });
 
@@ -53,6 +68,7 @@ judged("agent.change", {
       refusal: { code: "precondition.failed" },
       spoil: (scene) => amend(scene, { expectedVersion: 0 }),
     },
+    taggedMembersLeft,
   },
 });
 
@@ -68,6 +84,7 @@ describe("creating an agent", () => {
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -110,6 +127,7 @@ describe("changing an agent: tags are what its own organisation says of it, and 
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 });

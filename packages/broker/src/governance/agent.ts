@@ -12,16 +12,24 @@ import {
 } from "./caller.js";
 import type { Agent, EnrolmentToken, Prior } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
+import {
+  askFollowing,
+  type FollowState,
+  followingFacts,
+  followingScopes,
+  taggedMembersLeft,
+} from "./follow-tags.js";
 import { askOpenTokens, mintToken, targetGeneration, tokensLeft } from "./mint.js";
 import { versionFits } from "./operator.js";
 import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
 import { ask, rule, sure } from "./rule.js";
 import { isFinal } from "./standing.js";
+import { beginSweeps } from "./sweep.js";
 import { accept, no } from "./verdict.js";
 import { seesAgent, seesToken } from "./visibility.js";
 
-interface CreateState extends CallerState {
+interface CreateState extends CallerState, FollowState {
   readonly prior: Prior | undefined;
   readonly made: Agent | undefined;
   readonly named: Agent | undefined;
@@ -40,7 +48,7 @@ function agentsLeft(state: { readonly count: number }): Refusal | undefined {
 }
 
 export const createAgent = rule<"agent.create", CreateState>({
-  *gather(command) {
+  *gather(command, now) {
     const first = yield* ask({ ...askCaller(command), prior: askPrior(command) });
     const organisation = homeOf(first.caller);
     const rest = yield* ask({
@@ -48,13 +56,15 @@ export const createAgent = rule<"agent.create", CreateState>({
       named: find("agentNamed", { organisation, name: command.name }),
       count: find("agentCount", { organisation }),
     });
-    return { ...first, ...rest, party: partyOf(first.caller) };
+    const { agent: id, name, tags } = command;
+    const following = yield* askFollowing({ id, name, tags, organisation }, now);
+    return { ...first, ...rest, ...following, party: partyOf(first.caller) };
   },
   who: [callerStands, isAdmin, keyFits],
   repeat({ prior, made }, _command, now) {
     return isRemembered(prior, now) && made ? accept({ repeated: true, agent: made }) : undefined;
   },
-  what: [agentNameIsFree, agentsLeft],
+  what: [agentNameIsFree, agentsLeft, taggedMembersLeft],
   settle(state, command, now) {
     const organisation = homeOf(state.caller);
     const { agent: id, name, tags, owner } = command;
@@ -66,14 +76,14 @@ export const createAgent = rule<"agent.create", CreateState>({
       owner,
       standing: "active",
       generation: 0,
+      takenAt: 0,
       createdAt: now,
       version: 1,
     };
-    const told = { actor: command.caller.principal, cause: command.id, ...keyOf(command), subject: id };
-    return accept(
-      { repeated: false, agent },
-      { facts: [happened(streamOf(organisation), "agent.created", told, { agent })] },
-    );
+    const cause = { actor: command.caller.principal, cause: command.id };
+    const told = { ...cause, ...keyOf(command), subject: id };
+    const created = happened(streamOf(organisation), "agent.created", told, { agent });
+    return accept({ repeated: false, agent }, { facts: [created, ...followingFacts(state, cause)] });
   },
 });
 
@@ -90,27 +100,33 @@ export function agentIsNotFinal({ target }: { readonly target: Agent | undefined
   return target && isFinal(target.standing) ? no("standing.final") : undefined;
 }
 
-export const changeAgent = rule<"agent.change", CallerState & AgentTarget>({
-  *gather(command) {
+/** Tags that are taken away take with them what selectors gave for them [WKG-8]. */
+export const changeAgent = rule<"agent.change", CallerState & AgentTarget & FollowState>({
+  *gather(command, now) {
     const first = yield* ask(askCaller(command));
-    const rest = yield* ask({
+    const { target } = yield* ask({
       target: find("agent", { organisation: homeOf(first.caller), id: command.agent }),
     });
-    return { ...first, ...rest, party: partyOf(first.caller) };
+    const tagged = target && { ...target, tags: command.tags ?? target.tags };
+    const following = yield* askFollowing(tagged, now);
+    return { ...first, target, ...following, party: partyOf(first.caller) };
   },
   who: [callerStands],
-  what: [agentIsSeen, isAdmin, agentIsNotFinal, versionFits],
-  settle(state, command) {
+  what: [agentIsSeen, isAdmin, agentIsNotFinal, versionFits, taggedMembersLeft],
+  settle(state, command, now) {
     const target = sure(state.target);
+    const { organisation } = target;
     const tags = command.tags ?? target.tags;
     const owner = command.owner ?? target.owner;
     const agent: Agent = { ...target, tags, owner, version: target.version + 1 };
-    const told = { actor: command.caller.principal, cause: command.id, subject: target.id };
+    const cause = { actor: command.caller.principal, cause: command.id };
     const data = { agent: agent.id, tags, owner, version: agent.version };
-    return accept(
-      { agent },
-      { facts: [happened(streamOf(target.organisation), "agent.changed", told, data)] },
-    );
+    const changed = happened(streamOf(organisation), "agent.changed", { ...cause, subject: agent.id }, data);
+    const begin = { command, actor: command.caller.principal, organisation };
+    const scopes = followingScopes(state);
+    const swept = beginSweeps({ ...begin, reason: "membership_removed", scopes }, now);
+    const facts = [changed, ...followingFacts(state, cause), ...swept.facts];
+    return accept({ agent }, { facts, sweeps: swept.sweeps });
   },
 });
 
@@ -134,7 +150,7 @@ function agentTokensLeft(state: { readonly openOfAgent: number }): Refusal | und
 }
 
 /** A suspended agent's tokens are void, so none is made for it. */
-function agentIsActive({ target }: { readonly target: Agent | undefined }): Refusal | undefined {
+export function agentIsActive({ target }: { readonly target: Agent | undefined }): Refusal | undefined {
   return target?.standing === "suspended" ? no("agent.suspended") : undefined;
 }
 

@@ -6,6 +6,7 @@ import {
   digestOf,
   hour,
   idOf,
+  north1,
   now,
   operatorRow,
   pip,
@@ -20,9 +21,11 @@ import {
 import { settle, verdictOf } from "./testing/decide.js";
 import { judged } from "./testing/judged.js";
 import { amend, callerStands, type Scene, sceneOf, speakAs } from "./testing/scene.js";
-import { get, patch, put } from "./testing/world.js";
+import { beganBy } from "./testing/swept.js";
+import { get, patch } from "./testing/world.js";
 
 const stream = "platform";
+const nothingElse = { work: [], cuts: [], sweeps: [] };
 const byBroker = (subject: string) => ({ actor: "broker", cause, subject });
 
 judged("broker-key.rotate", {
@@ -46,8 +49,7 @@ test("rotating a key of the broker is one fact of its own stream", () => {
         content: { actor: root, cause, subject: "kid-2", data: { use: "access", kid: "kid-2" } },
       },
     ],
-    work: [],
-    cuts: [],
+    ...nothingElse,
   });
 });
 
@@ -69,20 +71,25 @@ describe("the broker's start", () => {
   };
   const seen = { do: "put", table: "seen", row: { principal: scout1, seenAt: now, connectedAt: now } };
 
+  const areOut =
+    (...out: readonly (typeof scout1)[]) =>
+    ({ world }: Scene) => {
+      for (const instance of out) patch(world, "connections", { instance }, { state: "closed" });
+    };
+
   test("is a fact, and ends the connections that the last one left", () => {
-    expect(verdictOf("broker.start")).toEqual({
+    expect(verdictOf("broker.start", areOut(north1))).toEqual({
       verdict: "accepted",
       answer: { era: 1, platformToken: null },
       facts: [started(1)],
       work: [closedConnection, seen],
       cuts: [],
+      sweeps: [],
     });
   });
 
   test("leaves alone what was closed already", () => {
-    const verdict = verdictOf("broker.start", ({ world }) =>
-      patch(world, "connections", { instance: scout1 }, { state: "closed" }),
-    );
+    const verdict = verdictOf("broker.start", areOut(scout1, north1));
     expect(verdict.work).toEqual([]);
   });
 
@@ -214,8 +221,9 @@ describe("the broker's start", () => {
       const { verdict } = recovered();
       const { token, facts } = invitation(2);
       expect(verdict).toMatchObject({ answer: { era: 2, platformToken: token } });
-      expect(verdict.facts.slice(0, 2)).toEqual([
+      expect(verdict.facts.slice(0, 3)).toEqual([
         { stream, kind: "era.began", content: { ...byBroker("broker"), data: { era: 2 } } },
+        beganBy("broker", null, { by: "era", of: "2", reason: "record_restored" }).fact,
         started(2),
       ]);
       expect(verdict.facts.slice(-2)).toEqual(facts);
@@ -262,38 +270,5 @@ describe("the broker's start", () => {
       const next = settle(world, { ...command, recover: "none", platform }, now + hour / 2);
       expect(next).toMatchObject({ answer: { era: 2, platformToken: { for: idOf("operator", 601) } } });
     });
-  });
-});
-
-describe("the clock and the probe", () => {
-  test("a step of the clock is a fact", () => {
-    expect(verdictOf("clock.step")).toEqual({
-      verdict: "accepted",
-      answer: { at: now },
-      facts: [{ stream, kind: "clock.stepped", content: { ...byBroker("clock"), data: { byMs: 5_000 } } }],
-      work: [],
-      cuts: [],
-    });
-  });
-
-  test("going on from a clock that is not believed is a fact", () => {
-    const { wall, ledger } = asked["clock.recover"];
-    expect(verdictOf("clock.recover")).toEqual({
-      verdict: "accepted",
-      answer: { at: now },
-      facts: [{ stream, kind: "clock.recovered", content: { ...byBroker("clock"), data: { wall, ledger } } }],
-      work: [],
-      cuts: [],
-    });
-  });
-
-  test("the probe writes its beat and tells the one before", () => {
-    const put2 = { do: "put", table: "probes", row: { name: "readiness", value: "beat-2", at: now } };
-    const nothing = { verdict: "accepted", facts: [], cuts: [], work: [put2] };
-    expect(verdictOf("readiness.probe")).toEqual({ ...nothing, answer: { before: null } });
-    const verdict = verdictOf("readiness.probe", ({ world }) =>
-      put(world, "probes", { name: "readiness", value: "beat-1", at: now - 1_000 }),
-    );
-    expect(verdict).toEqual({ ...nothing, answer: { before: "beat-1" } });
   });
 });

@@ -2,6 +2,7 @@
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
 import { closed } from "./connection.js";
+import type { SweepScope } from "./engagement-entities.js";
 import type { Connection, Millis, Operator, Probe } from "./entities.js";
 import { happened, platformStream } from "./fact.js";
 import { mintToken } from "./mint.js";
@@ -9,6 +10,7 @@ import { invited } from "./organisation.js";
 import { type Answers, find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
 import { isFinal } from "./standing.js";
+import { askAnyOpen, beginSweeps, type Swept } from "./sweep.js";
 import { accept } from "./verdict.js";
 
 const askStart = (now: Millis) => ({
@@ -21,6 +23,8 @@ const askStart = (now: Millis) => ({
 type Started = Answers<ReturnType<typeof askStart>>;
 
 interface StartState extends Started {
+  /** Sessions of an earlier era than the one that begins. */
+  readonly anyOpen: boolean;
   /** Whom the open tokens are for, by id. */
   readonly invited: { readonly [id: string]: Operator | undefined };
   readonly party: Party | undefined;
@@ -37,16 +41,17 @@ const byBroker = (command: { readonly id: string }, subject: string) =>
  * [ID-19] Going on from an older record begins a new era, in which everybody counts as suspended.
  */
 export const startBroker = rule<"broker.start", StartState>({
-  *gather(_command, now) {
+  *gather(command, now) {
     const first = yield* ask(askStart(now));
-    return { ...first, invited: yield* ask(askInvited(first.tokens)), party: undefined };
+    const invited = yield* ask(askInvited(first.tokens));
+    const { anyOpen } = yield* ask({ anyOpen: askAnyOpen(earlierThan(eraAfter(first, command))) });
+    return { ...first, invited, anyOpen, party: undefined };
   },
   who: [],
   what: [],
   settle(state, command, now) {
-    const era = command.recover === "record" ? Math.max(state.era, command.eraAfter) + 1 : state.era;
-    const began =
-      era === state.era ? [] : [happened(platformStream, "era.began", byBroker(command, "broker"), { era })];
+    const era = eraAfter(state, command);
+    const began = era === state.era ? undefined : eraBegan(state, command, era, now);
     const started = happened(platformStream, "broker.started", byBroker(command, "broker"), {
       era,
       version: command.version,
@@ -55,10 +60,32 @@ export const startBroker = rule<"broker.start", StartState>({
     const needsToken =
       command.recover === "platform" || command.recover === "record" || state.platformOperators === 0;
     const bootstrap = needsToken ? platformToken(state, command, era, now) : undefined;
-    const facts = [...began, started, ...(bootstrap?.facts ?? [])];
-    return accept({ era, platformToken: bootstrap?.token ?? null }, { facts, work });
+    const facts = [...(began?.facts ?? []), started, ...(bootstrap?.facts ?? [])];
+    const sweeps = began?.sweeps ?? [];
+    return accept({ era, platformToken: bootstrap?.token ?? null }, { facts, work, sweeps });
   },
 });
+
+const eraAfter = ({ era }: Started, command: Command<"broker.start">): number =>
+  command.recover === "record" ? Math.max(era, command.eraAfter) + 1 : era;
+
+/** The open sessions of every era but this one. */
+const earlierThan = (era: number): SweepScope => ({ by: "era", of: String(era), within: null });
+
+/** [SES-22] What was open in the older record is closed: who was told what since then, nobody knows. */
+function eraBegan(
+  { anyOpen }: StartState,
+  command: Command<"broker.start">,
+  era: number,
+  now: Millis,
+): Swept {
+  const fact = happened(platformStream, "era.began", byBroker(command, "broker"), { era });
+  if (!anyOpen) return { facts: [fact], sweeps: [] };
+  const reason = "record_restored";
+  const scopes = [earlierThan(era)];
+  const swept = beginSweeps({ command, actor: "broker", organisation: null, reason, scopes }, now);
+  return { facts: [fact, ...swept.facts], sweeps: swept.sweeps };
+}
 
 function platformToken(state: StartState, command: Command<"broker.start">, era: number, now: Millis) {
   const { operator: id } = command.platform;

@@ -139,6 +139,7 @@ describe("role and standing are read where the decision is made [ID-22]", () => 
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 

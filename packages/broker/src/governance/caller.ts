@@ -1,6 +1,7 @@
 /** Who asks: what every rule of a principal gathers and judges first. */
 import type { OrganisationId, Refusal, Role } from "@parley/protocol";
 import type { Caller } from "./command.js";
+import { nowhere } from "./nobody.js";
 import { find, type Principal } from "./question.js";
 import type { Party } from "./rule.js";
 import { generationOf, idOf, organisationOf, standingOf, standingRefusal } from "./standing.js";
@@ -16,9 +17,6 @@ export interface CallerState {
   readonly era: number;
   readonly party: Party | undefined;
 }
-
-/** Names no organisation: what is looked up in it is not found, by the same statement as anything else. */
-export const nowhere = "" as OrganisationId;
 
 export const homeOf = (caller: Principal | undefined): OrganisationId =>
   (caller && organisationOf(caller)) ?? nowhere;
@@ -48,4 +46,8 @@ export function isAdmin(state: CallerState): Refusal | undefined {
 export function isAdminOrPlatform(state: CallerState): Refusal | undefined {
   const role = roleOf(state.caller);
   return role === "admin" || role === "platform" ? undefined : no("role.missing", { rule: "admin" });
+}
+
+export function isInstance(state: CallerState): Refusal | undefined {
+  return state.caller?.kind === "instance" ? undefined : no("role.missing", { rule: "instance" });
 }

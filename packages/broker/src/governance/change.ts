@@ -1,4 +1,15 @@
 /** Changes of rows, as data: what `project` makes of a fact, and what a decision does to working rows. */
+
+import type {
+  Advertisement,
+  Contract,
+  ContractVersion,
+  Offer,
+  OfferedCapability,
+  Session,
+  Side,
+  Sweep,
+} from "./engagement-entities.js";
 import type {
   Agent,
   Alert,
@@ -14,6 +25,15 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
+import type {
+  Consent,
+  Invitation,
+  Membership,
+  NamedMember,
+  Participation,
+  Selector,
+  Workgroup,
+} from "./workgroup-entities.js";
 
 export interface DerivedRows {
   readonly organisations: Organisation;
@@ -24,6 +44,21 @@ export interface DerivedRows {
   readonly enrolmentTokens: EnrolmentToken;
   readonly priors: Prior;
   readonly alerts: Alert;
+  readonly workgroups: Workgroup;
+  readonly participations: Participation;
+  readonly invitations: Invitation;
+  readonly consents: Consent;
+  readonly namedMembers: NamedMember;
+  readonly selectors: Selector;
+  readonly memberships: Membership;
+  readonly contracts: Contract;
+  readonly contractVersions: ContractVersion;
+  readonly advertisements: Advertisement;
+  readonly offers: Offer;
+  readonly offeredCapabilities: OfferedCapability;
+  readonly sessions: Session;
+  readonly sides: Side;
+  readonly sweeps: Sweep;
 }
 
 export interface WorkingRows {
@@ -44,6 +79,21 @@ export interface Keys {
   readonly enrolmentTokens: "id";
   readonly priors: "principal" | "key";
   readonly alerts: "id";
+  readonly workgroups: "id";
+  readonly participations: "workgroup" | "organisation";
+  readonly invitations: "id";
+  readonly consents: "invitation" | "organisation";
+  readonly namedMembers: "workgroup" | "agent";
+  readonly selectors: "id";
+  readonly memberships: "workgroup" | "agent";
+  readonly contracts: "id";
+  readonly contractVersions: "contract" | "number";
+  readonly advertisements: "id";
+  readonly offers: "workgroup" | "advertisement";
+  readonly offeredCapabilities: "workgroup" | "capability" | "advertisement";
+  readonly sessions: "id";
+  readonly sides: "session" | "side";
+  readonly sweeps: "id" | "part";
   readonly seen: "principal";
   readonly connections: "instance";
   readonly refusalCounts: "principal" | "code" | "minute";

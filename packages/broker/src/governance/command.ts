@@ -5,7 +5,6 @@
 import type {
   AgentId,
   AlertId,
-  CommandId,
   ConnectionId,
   EnrolmentTokenId,
   InstanceId,
@@ -16,14 +15,13 @@ import type {
   Role,
   Tags,
 } from "@parley/protocol";
+import type { EngagementAnswers, EngagementCommands } from "./engagement-commands.js";
 import type { Agent, EnrolmentToken, Instance, Millis, Operator, Organisation } from "./entities.js";
 import type { Principal } from "./question.js";
+import type { Asked, Creating, Made, Own } from "./request.js";
+import type { WorkgroupAnswers, WorkgroupCommands } from "./workgroup-commands.js";
 
-/** Who speaks, as the access token says; role and standing are read where the decision is made. */
-export interface Caller {
-  readonly principal: PrincipalId;
-  readonly generation: string;
-}
+export type { Asked, Caller, Creating, Idempotency, Made, Own, Signed } from "./request.js";
 
 export interface NewToken {
   readonly id: EnrolmentTokenId;
@@ -33,26 +31,7 @@ export interface NewToken {
   readonly ephemeral: boolean;
 }
 
-export interface Idempotency {
-  readonly key: string;
-  readonly digest: string;
-}
-
-/** What every command of a principal carries. `target` is what it named, as typed, for the record of a refusal. */
-export interface Asked {
-  readonly id: CommandId;
-  readonly caller: Caller;
-  readonly target: string;
-}
-export interface Creating extends Asked {
-  readonly idempotency?: Idempotency;
-}
-/** What the broker itself asks: at start, when a time has come, when a socket has gone. */
-export interface Own {
-  readonly id: CommandId;
-}
-
-export interface Commands {
+export interface Commands extends WorkgroupCommands, EngagementCommands {
   "organisation.create": Creating & {
     readonly organisation: OrganisationId;
     readonly name: string;
@@ -159,13 +138,8 @@ export type Command<K extends CommandKind = CommandKind> = {
   [N in K]: { readonly kind: N } & Commands[N];
 }[K];
 
-/** A repeated creation is answered with what it made, without the secret. */
-export interface Made {
-  readonly repeated: boolean;
-}
-
 /** What each command is answered when it is accepted. */
-export interface CommandAnswers {
+export interface CommandAnswers extends WorkgroupAnswers, EngagementAnswers {
   "organisation.create": Made & { organisation: Organisation; operator: Operator; token: EnrolmentToken };
   "organisation.suspend": { organisation: Organisation };
   "organisation.resume": { organisation: Organisation };

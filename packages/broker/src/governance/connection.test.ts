@@ -59,6 +59,7 @@ describe("an instance has one connection, and the newer takes over [SOC-3]", () 
       ],
       work: [open, seen],
       cuts: [{ scope: "connection", id: scout1Connection, reason: "replaced" }],
+      sweeps: [],
     });
   });
 
@@ -66,12 +67,18 @@ describe("an instance has one connection, and the newer takes over [SOC-3]", () 
     const verdict = verdictOf("connection.open", ({ world }) =>
       patch(world, "connections", { instance: scout1 }, { state: "closed" }),
     );
-    expect(verdict).toMatchObject({ answer: { epoch: 4 }, facts: [], work: [open, seen], cuts: [] });
+    expect(verdict).toMatchObject({
+      answer: { epoch: 4 },
+      facts: [],
+      work: [open, seen],
+      cuts: [],
+      sweeps: [],
+    });
   });
 
   test("the first has epoch 1", () => {
     const verdict = verdictOf("connection.open", (scene) => speakAs(scene, scout2));
-    expect(verdict).toMatchObject({ answer: { epoch: 1 }, facts: [], cuts: [] });
+    expect(verdict).toMatchObject({ answer: { epoch: 1 }, facts: [], cuts: [], sweeps: [] });
   });
 });
 
@@ -84,6 +91,7 @@ describe("a frame of an earlier connection is refused [SOC-4]", () => {
       facts: [],
       work: [{ do: "put", table: "seen", row }],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -124,6 +132,7 @@ describe("the end of a connection", () => {
       facts: [],
       work: [{ do: "put", table: "connections", row: { ...older, state: "closed", changedAt: now } }, seen],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -139,6 +148,7 @@ describe("the end of a connection", () => {
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 

@@ -1,6 +1,6 @@
 /** Connections of instances: one at a time, the newer takes over, and the epoch tells their frames apart. */
 import type { ConnectionId, Refusal } from "@parley/protocol";
-import { askCaller, type CallerState, callerStands, partyOf } from "./caller.js";
+import { askCaller, type CallerState, callerStands, isInstance, partyOf } from "./caller.js";
 import type { WorkingChange } from "./change.js";
 import type { Command } from "./command.js";
 import type { Connection, Millis, Seen } from "./entities.js";
@@ -13,10 +13,6 @@ import { accept, type Cut, no } from "./verdict.js";
 interface State extends CallerState {
   readonly connection: Connection | undefined;
   readonly seen: Seen | undefined;
-}
-
-function isInstance(state: CallerState): Refusal | undefined {
-  return state.caller?.kind === "instance" ? undefined : no("role.missing", { rule: "instance" });
 }
 
 /** [SOC-4] A frame of an earlier connection is refused in the transaction that would have acted on it. */

@@ -117,6 +117,7 @@ describe("redeeming an enrolment token", () => {
         { do: "put", table: "deadlines", row: { kind: "instance.expire", subject: id, dueAt } },
       ],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -152,6 +153,7 @@ describe("redeeming an enrolment token", () => {
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -197,6 +199,7 @@ describe("redeeming an enrolment token", () => {
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 

@@ -2,8 +2,7 @@
  * Redeeming an enrolment token: the only way in which a key becomes a principal's. Possession of the key was proven
  * before; here is judged whether the token still stands, and it is used up in the same transaction.
  */
-import { type AgentId, isId, limits, type OperatorId, type Refusal } from "@parley/protocol";
-import { nowhere } from "./caller.js";
+import { type AgentId, isId, limits, type Refusal } from "@parley/protocol";
 import type { Command } from "./command.js";
 import type {
   Agent,
@@ -17,6 +16,7 @@ import type {
 import { happened, streamOf } from "./fact.js";
 import { leaseDeadline } from "./instance-standing.js";
 import { targetGeneration, tokenStands } from "./mint.js";
+import { noAgent, noOperator, nowhere } from "./nobody.js";
 import { find, type Principal } from "./question.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { accept, no } from "./verdict.js";
@@ -32,9 +32,6 @@ interface State {
   readonly instances: number;
   readonly party: Party | undefined;
 }
-
-const nobody = "" as OperatorId;
-const noAgent = "" as AgentId;
 
 function tokenIsKnown({ token }: State): Refusal | undefined {
   return token === undefined ? no("enrolment.invalid") : undefined;
@@ -93,7 +90,7 @@ export const enrolPrincipal = rule<"principal.enrol", State>({
     const target = token?.for ?? "";
     const organisation = token?.organisation ?? nowhere;
     const rest = yield* ask({
-      minter: find("principal", { id: token?.mintedBy ?? nobody }),
+      minter: find("principal", { id: token?.mintedBy ?? noOperator }),
       organisation: find("organisation", { id: organisation }),
       operator: find("operator", { organisation: token?.organisation ?? null, id: target }),
       agent: find("agent", { organisation, id: target }),
@@ -170,6 +167,7 @@ function enrolInstance(state: State, agent: Agent, command: Redeem, now: Millis)
     organisation: agent.organisation,
     standing: "active",
     generation: 0,
+    takenAt: 0,
     era: state.era,
     ephemeral: token.ephemeral,
     thumbprint,

@@ -24,7 +24,12 @@ export interface Authority {
   readonly generation: number;
 }
 
-export interface Organisation extends Authority {
+/** When something was last taken from it; 0 is never. What relied on it from before then, or from that moment, is void. */
+export interface Taken {
+  readonly takenAt: Millis;
+}
+
+export interface Organisation extends Authority, Taken {
   readonly id: OrganisationId;
   readonly name: string;
   readonly displayName: string;
@@ -48,7 +53,7 @@ export interface Operator extends Authority {
   readonly version: number;
 }
 
-export interface Agent extends Authority {
+export interface Agent extends Authority, Taken {
   readonly id: AgentId;
   readonly organisation: OrganisationId;
   readonly name: string;
@@ -58,7 +63,7 @@ export interface Agent extends Authority {
   readonly version: number;
 }
 
-export interface Instance extends Authority {
+export interface Instance extends Authority, Taken {
   readonly id: InstanceId;
   readonly agent: AgentId;
   readonly organisation: OrganisationId;
@@ -151,7 +156,7 @@ export interface RefusalCount {
 
 /** Working: when something must be looked at again. */
 export interface Deadline {
-  readonly kind: "instance.expire" | "refusals.count";
+  readonly kind: "instance.expire" | "refusals.count" | "invitation.expire" | "session.expire";
   readonly subject: string;
   readonly dueAt: Millis;
 }

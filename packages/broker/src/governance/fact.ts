@@ -9,8 +9,11 @@ import type {
   PrincipalId,
   RefusalCode,
   Role,
+  SessionId,
   Tags,
+  WorkgroupId,
 } from "@parley/protocol";
+import type { EngagementFacts } from "./engagement-facts.js";
 import type {
   Agent,
   Alert,
@@ -21,15 +24,22 @@ import type {
   Organisation,
   PrincipalKey,
 } from "./entities.js";
+import type { WorkgroupFacts } from "./workgroup-facts.js";
 
 /** The stream of one thing. Its audience follows from its kind. */
-export type StreamId = "platform" | `org:${OrganisationId}`;
+export type StreamId =
+  | "platform"
+  | `org:${OrganisationId}`
+  | `workgroup:${WorkgroupId}`
+  | `session:${SessionId}`;
 export const platformStream: StreamId = "platform";
+export const workgroupStream = (workgroup: WorkgroupId): StreamId => `workgroup:${workgroup}`;
+export const sessionStream = (session: SessionId): StreamId => `session:${session}`;
 export const streamOf = (organisation: OrganisationId | null): StreamId =>
   organisation === null ? platformStream : `org:${organisation}`;
 
 /** What each kind of fact says, beside who did it, to what, and why. */
-export interface FactData {
+export interface FactData extends WorkgroupFacts, EngagementFacts {
   "broker.started": { era: number; version: string };
   "clock.stepped": { byMs: number };
   "clock.recovered": { wall: Millis; ledger: Millis };

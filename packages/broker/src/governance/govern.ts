@@ -7,6 +7,7 @@ import { agentStanding } from "./agent-standing.js";
 import { probeReadiness, recoverClock, rotateBrokerKey, startBroker, stepClock } from "./broker-life.js";
 import type { Command, CommandAnswers, CommandKind } from "./command.js";
 import { closeConnection, openConnection, renewConnection } from "./connection.js";
+import { contractRules } from "./contract-rules.js";
 import { enrolPrincipal } from "./enrolment.js";
 import type { Millis } from "./entities.js";
 import { expireInstance, instanceStanding } from "./instance-standing.js";
@@ -17,7 +18,9 @@ import { createOrganisation, recoverOrganisation } from "./organisation.js";
 import { organisationStanding } from "./organisation-standing.js";
 import { countRefusals, recordRefusal, refuseRead } from "./refusal-record.js";
 import type { Asking, Rule } from "./rule.js";
+import { sessionRules } from "./session-rules.js";
 import type { Verdict } from "./verdict.js";
+import { workgroupRules } from "./workgroup-rules.js";
 
 export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswers[K]> } = {
   "organisation.create": createOrganisation,
@@ -54,6 +57,9 @@ export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswe
   "clock.recover": recoverClock,
   "broker-key.rotate": rotateBrokerKey,
   "readiness.probe": probeReadiness,
+  ...workgroupRules,
+  ...contractRules,
+  ...sessionRules,
 };
 
 export function* govern<K extends CommandKind>(

@@ -18,6 +18,7 @@ import {
 import { settle, verdictOf } from "./testing/decide.js";
 import { type Judged, judged } from "./testing/judged.js";
 import { amend, callerStands, isAdmin, type Scene, sceneOf, speakAs } from "./testing/scene.js";
+import { beganBy } from "./testing/swept.js";
 import { get, patch, put } from "./testing/world.js";
 
 type Kind = "instance.suspend" | "instance.resume" | "instance.revoke";
@@ -49,14 +50,17 @@ describe("the standing of an instance", () => {
   ] as const)(
     "%s is one fact that raises the generation, and cuts its socket",
     (kind, standing, past, why) => {
+      const swept = beganBy(ada, acme, { by: "instance", of: scout1, reason: `identity_${standing}` });
       expect(verdictOf(kind)).toEqual({
         verdict: "accepted",
-        answer: { instance: { ...before, standing, generation: 1 } },
+        answer: { instance: { ...before, standing, generation: 1, takenAt: now } },
         facts: [
           { stream, kind: past, content: { ...told, data: { instance: scout1, generation: 1, ...why } } },
+          swept.fact,
         ],
         work: [],
         cuts: [{ scope: "principal", id: scout1, reason: standing }],
+        sweeps: [swept.sweep],
       });
     },
   );
@@ -81,6 +85,7 @@ describe("the standing of an instance", () => {
       facts: [{ stream, kind: "instance.resumed", content: { ...told, data: { instance: scout1, era: 2 } } }],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -99,7 +104,7 @@ describe("the standing of an instance", () => {
     ["instance.revoke", "revoked"],
   ] as const)("%s of what is %s already is a success that changes nothing", (kind, standing) => {
     const verdict = verdictOf(kind, ({ world }) => patch(world, "instances", { id: scout1 }, { standing }));
-    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [] });
+    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [], sweeps: [] });
   });
 
   test("it touches no sibling", () => {
@@ -167,6 +172,7 @@ describe("an instance that was not seen for 30 days expires, an ephemeral one an
       facts: [],
       work: [later(end)],
       cuts: [],
+      sweeps: [],
     });
     const told = { actor: "broker", cause, subject: scout1 };
     expect(expireAt(end, life)).toEqual({
@@ -177,6 +183,7 @@ describe("an instance that was not seen for 30 days expires, an ephemeral one an
       ],
       work: [done],
       cuts: [{ scope: "principal", id: scout1, reason: "revoked" }],
+      sweeps: [],
     });
   });
 

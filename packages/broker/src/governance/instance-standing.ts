@@ -2,17 +2,21 @@
 import { limits, type Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, callerStands, homeOf, isAdmin, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
+import type { Sweep } from "./engagement-entities.js";
 import type { Connection, Instance, Millis, Seen } from "./entities.js";
 import { happened, streamOf } from "./fact.js";
 import { find, type Principal } from "./question.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { isFinal } from "./standing.js";
-import { cutsOf, isDone, isNotFinal, type Step, stepOf, told } from "./taking-away.js";
+import { askAnyOpenOf, askUnderWay, stillUnderWay, sweepOf } from "./sweep.js";
+import { cutsOf, isDone, isNotFinal, type Step, stepOf, takenAtAfter, told } from "./taking-away.js";
 import { accept, no } from "./verdict.js";
 import { seesInstance } from "./visibility.js";
 
 interface State extends CallerState {
   readonly target: Instance | undefined;
+  readonly anyOpen: boolean;
+  readonly begun: readonly Sweep[];
 }
 
 type Kind = "instance.suspend" | "instance.resume" | "instance.revoke";
@@ -27,21 +31,27 @@ export const instanceStanding = rule<Kind, State>({
     const rest = yield* ask({
       target: find("instance", { organisation: homeOf(first.caller), id: command.instance }),
     });
-    return { ...first, ...rest, party: partyOf(first.caller) };
+    const third = yield* ask({
+      anyOpen: askAnyOpenOf("instance", rest.target),
+      begun: askUnderWay(rest.target?.organisation),
+    });
+    return { ...first, ...rest, ...third, party: partyOf(first.caller) };
   },
   who: [callerStands],
   what: [instanceIsSeen, isAdmin, isNotFinal],
-  settle(state, command) {
+  settle(state, command, now) {
     const target = sure(state.target);
     const step = stepOf(command, target);
     const era = step.verb === "resume" ? state.era : target.era;
-    if (isDone(step, target) && target.era === era) return accept({ instance: target });
+    if (isDone(step, target) && target.era === era)
+      return accept({ instance: target }, { sweeps: stillUnderWay(step, "instance", target, state.begun) });
     const { standing, generation } = step;
-    const instance: Instance = { ...target, standing, generation, era };
-    return accept(
-      { instance },
-      { facts: [factOf(step, command, instance)], cuts: cutsOf(step, "principal", target.id) },
-    );
+    const takenAt = takenAtAfter(step, target, now);
+    const instance: Instance = { ...target, standing, generation, takenAt, era };
+    const fact = factOf(step, command, instance);
+    const swept = sweepOf(step, "instance", target, { command, anyOpen: state.anyOpen }, now);
+    const cuts = cutsOf(step, "principal", target.id);
+    return accept({ instance }, { facts: [fact, ...swept.facts], cuts, sweeps: swept.sweeps });
   },
 });
 

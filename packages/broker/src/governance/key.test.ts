@@ -64,6 +64,7 @@ describe("replacing a key: the new one signed by the old [ID-10]", () => {
     ],
     work: [],
     cuts: [],
+    sweeps: [],
   };
 
   test("is one fact", () => {

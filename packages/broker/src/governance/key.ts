@@ -10,6 +10,7 @@ import { find, type Principal } from "./question.js";
 import { minuteOf } from "./refusal-record.js";
 import { ask, type Party, rule, sure } from "./rule.js";
 import { generationOf, idOf, organisationOf, standingOf, standingRefusal } from "./standing.js";
+import { askAnyOpenOf, beginSweeps, type Swept } from "./sweep.js";
 import { accept, type Effects, no, refuse } from "./verdict.js";
 
 interface ReplaceState extends CallerState {
@@ -83,6 +84,7 @@ interface GrantState {
   readonly admins: number;
   /** Refusals of this minute for the same reason. */
   readonly refused: RefusalCount | undefined;
+  readonly anyOpen: boolean;
   readonly party: Party | undefined;
 }
 
@@ -120,11 +122,12 @@ export const grantToken = rule<"token.grant", GrantState>({
       connection: find("connection", { instance: principal as InstanceId }),
     });
     const organisation = speaker ? organisationOf(speaker) : null;
-    const { admins, refused } = yield* ask({
+    const { admins, refused, anyOpen } = yield* ask({
       admins: find("adminCount", { organisation }),
       refused: find("refusalCount", { principal, code: "key.replaced", minute: minuteOf(now) }),
+      anyOpen: askAnyOpenOf("instance", { id: principal }),
     });
-    return { key, era, speaker, seen, connection, admins, refused, party: key && partyOf(speaker) };
+    return { key, era, speaker, seen, connection, admins, refused, anyOpen, party: key && partyOf(speaker) };
   },
   who: [keyIsOfPrincipal, speakerStands, leaseLasts],
   what: [],
@@ -168,10 +171,26 @@ function alarmOf(
   const told = { actor: "broker", subject, cause: command.id } as const;
   const raised = happened(streamOf(organisation), "alert.raised", told, { alert });
   const suspended = suspensionOf(state, speaker, told);
-  if (suspended)
-    return { facts: [raised, suspended], cuts: [{ scope: "principal", id: subject, reason: "suspended" }] };
+  if (suspended) {
+    const swept = sweepsAfter(state, speaker, command, now);
+    const cuts = [{ scope: "principal", id: subject, reason: "suspended" } as const];
+    return { facts: [raised, suspended, ...swept.facts], cuts, sweeps: swept.sweeps };
+  }
   // Who goes on standing could go on raising: no more of these than of refusals that are told singly.
   return (state.refused?.count ?? 0) < limits.refusalsRecordedPerMinute ? { facts: [raised] } : {};
+}
+
+/** An instance takes the sessions that it holds with it; an operator holds none. */
+function sweepsAfter(
+  { anyOpen }: GrantState,
+  speaker: Principal,
+  command: Command<"token.grant">,
+  now: Millis,
+): Swept {
+  if (speaker.kind !== "instance" || !anyOpen) return { facts: [], sweeps: [] };
+  const { id: of, organisation } = speaker.instance;
+  const scopes = [{ by: "instance", of, within: null }] as const;
+  return beginSweeps({ command, actor: "broker", organisation, reason: "identity_suspended", scopes }, now);
 }
 
 /** The last admin stays even so: suspended, nobody could resume it. The alert says what happened. */

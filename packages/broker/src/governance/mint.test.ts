@@ -127,6 +127,7 @@ describe("minting an enrolment token [ID-7]", () => {
       facts: [{ stream, kind: "enrolment-token.minted", content: { ...told, data: { token } } }],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -178,6 +179,7 @@ describe("voiding an enrolment token", () => {
       facts: [{ stream, kind: "enrolment-token.voided", content: { ...told, data: { token: scoutToken } } }],
       work: [],
       cuts: [],
+      sweeps: [],
     });
     const again = verdictOf("enrolment-token.void", ({ world }) =>
       patch(world, "enrolmentTokens", { id: scoutToken }, { voidedAt: now - 1 }),

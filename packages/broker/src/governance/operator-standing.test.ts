@@ -94,6 +94,7 @@ describe("the standing of an operator", () => {
       ],
       work: [],
       cuts: [{ scope: "principal", id: abe, reason: standing }],
+      sweeps: [],
     });
   });
 
@@ -113,6 +114,7 @@ describe("the standing of an operator", () => {
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -122,7 +124,7 @@ describe("the standing of an operator", () => {
     ["operator.revoke", "revoked"],
   ] as const)("%s of who is %s already is a success that changes nothing", (kind, standing) => {
     const verdict = verdictOf(kind, ({ world }) => patch(world, "operators", { id: abe }, { standing }));
-    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [] });
+    expect(verdict).toMatchObject({ verdict: "accepted", facts: [], work: [], cuts: [], sweeps: [] });
   });
 
   test("an enroller sees itself and nobody else", () => {
@@ -158,6 +160,7 @@ describe("the last admin can be neither suspended nor revoked, the platform's as
     expect(takeSelf(kind, self, other, true)).toMatchObject({
       refusal: { code: "operator.last-admin" },
       cuts: [],
+      sweeps: [],
     });
     expect(takeSelf(kind, self, other, false)).toMatchObject({
       verdict: "accepted",
@@ -210,6 +213,7 @@ describe("a new era: the platform may resume one admin of a stranded organisatio
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 

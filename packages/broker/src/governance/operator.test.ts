@@ -153,6 +153,7 @@ describe("inviting an operator", () => {
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -223,6 +224,7 @@ describe("changing an operator", () => {
       facts: [fact(data)],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -255,7 +257,11 @@ describe("changing an operator", () => {
     const verdict = verdictOf("operator.change", (scene) =>
       amend(scene, { operator: auditor, role: "platform", agents: [] }),
     );
-    expect(verdict).toMatchObject({ refusal: { code: "role.missing", rule: "platform" }, cuts: [] });
+    expect(verdict).toMatchObject({
+      refusal: { code: "role.missing", rule: "platform" },
+      cuts: [],
+      sweeps: [],
+    });
   });
 
   test("the platform sees its own operators, so they are refused by role and not hidden [API-4]", () => {

@@ -164,6 +164,7 @@ describe("creating an organisation", () => {
       ],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -212,6 +213,7 @@ describe("the platform may mint an admin token for an organisation [ID-9]", () =
       answer: { repeated: false, token },
       work: [],
       cuts: [],
+      sweeps: [],
     });
     expect(verdict.facts).toMatchObject([
       {

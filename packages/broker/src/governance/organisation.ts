@@ -1,10 +1,11 @@
 /** Organisations: made by the platform together with the token of their first admin, and recovered by it when no admin can act. */
 import { limits, type OrganisationId, type Refusal } from "@parley/protocol";
-import { askCaller, type CallerState, callerStands, isPlatform, nowhere, partyOf } from "./caller.js";
+import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
 import type { EnrolmentToken, Millis, Operator, Organisation, Prior } from "./entities.js";
 import { happened, platformStream, streamOf } from "./fact.js";
 import { mintToken, targetGeneration } from "./mint.js";
+import { nowhere } from "./nobody.js";
 import { find, type Principal } from "./question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "./repeat.js";
 import { type Asking, ask, rule, sure } from "./rule.js";
@@ -89,6 +90,7 @@ function found(state: CreateState, command: Command<"organisation.create">, now:
     displayName: command.displayName,
     standing: "active",
     generation: 0,
+    takenAt: 0,
     createdAt: now,
     version: 1,
   };

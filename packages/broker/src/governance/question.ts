@@ -11,6 +11,7 @@ import type {
   OrganisationId,
   PrincipalId,
 } from "@parley/protocol";
+import type { EngagementLookups } from "./engagement-lookups.js";
 import type {
   Agent,
   Connection,
@@ -24,6 +25,7 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
+import type { WorkgroupLookups } from "./workgroup-lookups.js";
 
 /** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
 export type Principal =
@@ -36,7 +38,9 @@ export type Principal =
     };
 
 /** Ids of things named by a caller come as they were typed: text that may name nothing. */
-export interface Lookups {
+export interface Lookups extends WorkgroupLookups, EngagementLookups {
+  /** SHA-256 of a text, base64url: rules make no hashes themselves. */
+  readonly digest: { ask: { text: string }; found: string };
   readonly era: { ask: Record<never, never>; found: number };
   readonly principal: { ask: { id: PrincipalId }; found: Principal | undefined };
   readonly organisation: { ask: { id: string }; found: Organisation | undefined };

@@ -39,6 +39,7 @@ describe("refusals are facts of the caller's organisation, with the target as it
       facts: [{ stream, kind: "request.refused", content: { actor: ada, subject: ada, cause, data } }],
       work: [{ do: "put", table: "refusalCounts", row: row(1) }, due((thisMinute + 1) * minute)],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -84,6 +85,7 @@ describe("refusals are facts of the caller's organisation, with the target as it
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 });
@@ -121,6 +123,7 @@ describe("ten per principal, code and minute singly, the rest as one count [REC-
         { do: "drop", table: "deadlines", key: { kind: "refusals.count", subject } },
       ],
       cuts: [],
+      sweeps: [],
     });
   });
 
@@ -151,6 +154,7 @@ describe("ten per principal, code and minute singly, the rest as one count [REC-
       facts: [],
       work: [due((thisMinute + 1) * minute)],
       cuts: [],
+      sweeps: [],
     });
     expect(count(scene, (thisMinute + 1) * minute)).toMatchObject({ answer: { counted: 2 } });
   });

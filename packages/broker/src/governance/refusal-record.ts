@@ -46,6 +46,7 @@ export function* recordRefusal(
     facts: before < limits.refusalsRecordedPerMinute ? [refusedFact(refusal, party, command)] : [],
     work: before === 0 ? [count, { do: "put", table: "deadlines", row: deadline }] : [count],
     cuts: [],
+    sweeps: [],
   };
 }
 

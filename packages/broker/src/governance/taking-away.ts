@@ -2,8 +2,9 @@
  * Suspend, resume, revoke: one shape for organisations, operators, agents and instances. Taking away is one fact that
  * raises the generation; what was bound to the old one is void for ever, and the sockets are cut once it is durable.
  */
-import type { CloseReason, Refusal, Standing } from "@parley/protocol";
+import type { CloseReason, Refusal, SessionEnding, Standing } from "@parley/protocol";
 import type { Caller } from "./command.js";
+import type { Millis, Taken } from "./entities.js";
 import { isFinal } from "./standing.js";
 import { type Cut, no } from "./verdict.js";
 
@@ -27,6 +28,19 @@ export function stepOf(command: Verbed, target: { readonly generation: number })
   const generation = verb === "resume" ? target.generation : target.generation + 1;
   return { verb, past: pastOf[verb], standing: standingAfter[verb], generation };
 }
+
+/** [SES-20] Why the sessions of who was taken away are closed; resuming closes none. */
+export const endingAfter = ({ verb }: Step): SessionEnding | undefined => endings[verb];
+
+const endings = {
+  suspend: "identity_suspended",
+  resume: undefined,
+  revoke: "identity_revoked",
+} as const;
+
+/** What relied on it from before is void from then on, also when it is given back. */
+export const takenAtAfter = ({ verb }: Step, target: Taken, now: Millis): Millis =>
+  verb === "resume" ? target.takenAt : now;
 
 /** Done already: a success that changes nothing. */
 export const isDone = (step: Step, target: { readonly standing: Standing }): boolean =>

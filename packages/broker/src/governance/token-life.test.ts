@@ -136,6 +136,7 @@ describe("redeeming the same token again with the same key is answered as the fi
       facts: [],
       work: [],
       cuts: [],
+      sweeps: [],
     });
   });
 

@@ -1,6 +1,7 @@
 /** What a decision comes to: facts and an answer, or a refusal. Both are values; nothing here happens yet. */
 import type { CloseReason, Refusal, RefusalCode } from "@parley/protocol";
 import type { WorkingChange } from "./change.js";
+import type { Sweep } from "./engagement-entities.js";
 import type { NewFact } from "./fact.js";
 
 /** Sockets that must die once the decision is durable. */
@@ -14,13 +15,15 @@ export interface Effects {
   readonly facts: readonly NewFact[];
   readonly work: readonly WorkingChange[];
   readonly cuts: readonly Cut[];
+  /** Sessions that this has closed for every decision: their closing facts follow, before the answer is given. */
+  readonly sweeps: readonly Sweep[];
 }
 
 export type Verdict<A = unknown> =
   | ({ readonly verdict: "accepted"; readonly answer: A } & Effects)
   | ({ readonly verdict: "refused"; readonly refusal: Refusal } & Effects);
 
-const nothing: Effects = { facts: [], work: [], cuts: [] };
+const nothing: Effects = { facts: [], work: [], cuts: [], sweeps: [] };
 
 export const accept = <A>(answer: A, effects: Partial<Effects> = {}): Verdict<A> => ({
   verdict: "accepted",

@@ -1,12 +1,12 @@
 /** One well-formed command of every kind, asked by somebody who may: a test changes what it is about. */
-import type { CommandId } from "@parley/protocol";
-import type { Caller, Command, CommandKind, Commands, NewToken } from "../command.js";
-import type { Principal } from "../question.js";
-import { generationOf } from "../standing.js";
+import type { Command, CommandKind, Commands, NewToken } from "../command.js";
+import { contractAsked } from "./asked-contracts.js";
+import { sessionAsked } from "./asked-sessions.js";
+import { workgroupAsked } from "./asked-workgroups.js";
+import { by, callerOf, cause, own } from "./asking.js";
 import * as cast from "./cast.js";
-import { answerFrom, type World } from "./world.js";
 
-export const cause: CommandId = cast.idOf("command", 1);
+export { callerOf, cause };
 
 export const newToken: NewToken = {
   id: cast.idOf("enrolmentToken", 500),
@@ -16,19 +16,6 @@ export const newToken: NewToken = {
   ephemeral: false,
 };
 
-/** The caller as an access token of this moment would name it. */
-export function callerOf(world: World, principal: Caller["principal"]): Caller {
-  const { found } = answerFrom(world, { found: { find: "principal", by: { id: principal } } });
-  if (found === undefined) throw new RangeError(`${principal} is nobody here`);
-  return { principal, generation: generationOf(found as Principal) };
-}
-
-const by = (principal: Caller["principal"]) => ({
-  id: cause,
-  caller: callerOf(cast.town(), principal),
-  target: "/v1/as/typed",
-});
-const own = { id: cause };
 const newAdmin = { operator: cast.idOf("operator", 500), name: "first-admin" };
 
 export const asked: Commands = {
@@ -121,6 +108,9 @@ export const asked: Commands = {
   "clock.recover": { ...own, wall: cast.now + cast.day, ledger: cast.now },
   "broker-key.rotate": { ...by(cast.root), use: "access", kid: "kid-2" },
   "readiness.probe": { ...own, value: "beat-2" },
+  ...workgroupAsked,
+  ...contractAsked,
+  ...sessionAsked,
 };
 
 /** The command of a kind, with what a test changes in it. */

@@ -60,6 +60,7 @@ export const organisationRow = (id: Organisation["id"], name: string): Organisat
   displayName: `The ${name} company`,
   standing: "active",
   generation: 0,
+  takenAt: 0,
   createdAt: longAgo,
   version: 1,
 });
@@ -93,6 +94,7 @@ export const agentRow = (id: Agent["id"], organisation: Agent["organisation"], n
   owner: "desk@example.org",
   standing: "active",
   generation: 0,
+  takenAt: 0,
   createdAt: longAgo,
   version: 1,
 });
@@ -109,6 +111,7 @@ export const instanceRow = (
   ephemeral: false,
   standing: "active",
   generation: 0,
+  takenAt: 0,
   thumbprint: thumbprintOf(id),
   enrolledAt: longAgo,
 });

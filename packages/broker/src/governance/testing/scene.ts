@@ -4,6 +4,7 @@ import type { Caller, Command, CommandKind } from "../command.js";
 import type { EnrolmentToken } from "../entities.js";
 import { callerOf, command } from "./asked.js";
 import * as cast from "./cast.js";
+import { city } from "./city.js";
 import { patch, put, type World } from "./world.js";
 
 export interface Scene<K extends CommandKind = CommandKind> {
@@ -18,7 +19,7 @@ export interface Spoilt<K extends CommandKind> {
 }
 
 export function sceneOf<K extends CommandKind>(kind: K): Scene<K> {
-  return { world: cast.town(), command: command(kind), now: cast.now };
+  return { world: city(), command: command(kind), now: cast.now };
 }
 
 /** Changes the command. */

@@ -3,84 +3,26 @@
  * nothing back and protects nothing; the stores have suites of their own.
  */
 
-import type { Change, Keys, Rows, TableName } from "../change.js";
 import type { EnrolmentToken, Operator } from "../entities.js";
-import type { Answers, LookupName, Lookups, Principal, Question } from "../question.js";
+import type { Answers, Principal, Question } from "../question.js";
+import { type Answering, all, get, owned, type World } from "./rows.js";
+import { contractAnswers } from "./world-contracts.js";
+import { sessionAnswers } from "./world-sessions.js";
+import { workgroupAnswers } from "./world-workgroups.js";
 
-export interface World {
-  era: number;
-  readonly rows: { readonly [T in TableName]: Map<string, Rows[T]> };
-}
-
-const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
-  organisations: ["id"],
-  operators: ["id"],
-  agents: ["id"],
-  instances: ["id"],
-  principalKeys: ["thumbprint"],
-  enrolmentTokens: ["id"],
-  priors: ["principal", "key"],
-  alerts: ["id"],
-  seen: ["principal"],
-  connections: ["instance"],
-  refusalCounts: ["principal", "code", "minute"],
-  deadlines: ["kind", "subject"],
-  probes: ["name"],
-};
-
-export const tableNames = Object.keys(keyColumns) as readonly TableName[];
-
-export function emptyWorld(): World {
-  const rows = Object.fromEntries(tableNames.map((table) => [table, new Map()]));
-  return { era: 1, rows: rows as unknown as World["rows"] };
-}
-
-/** Rows are never changed in place, so a copy needs new maps only. */
-export function copyOf(world: World): World {
-  const rows = Object.fromEntries(
-    tableNames.map((table) => [table, new Map(world.rows[table] as Map<string, never>)]),
-  );
-  return { era: world.era, rows: rows as unknown as World["rows"] };
-}
-
-const nameOf = (table: TableName, key: object): string =>
-  JSON.stringify(keyColumns[table].map((column) => Reflect.get(key, column)));
-
-export function put<T extends TableName>(world: World, table: T, row: Rows[T]): void {
-  (world.rows[table] as Map<string, Rows[T]>).set(nameOf(table, row), row);
-}
-
-export function get<T extends TableName>(world: World, table: T, key: object): Rows[T] | undefined {
-  return (world.rows[table] as Map<string, Rows[T]>).get(nameOf(table, key));
-}
-
-/** Changes some columns of a row that is there. */
-export function patch<T extends TableName>(world: World, table: T, key: object, set: Partial<Rows[T]>): void {
-  const row = get(world, table, key);
-  if (row === undefined) throw new RangeError(`${table} has no row ${nameOf(table, key)}`);
-  put(world, table, { ...row, ...set });
-}
-
-export function change(world: World, changes: readonly Change[]): void {
-  for (const one of changes) {
-    if (one.do === "put") put(world, one.table, one.row);
-    else if (one.do === "patch") patch(world, one.table, one.key, one.set);
-    else (world.rows[one.table] as Map<string, unknown>).delete(nameOf(one.table, one.key));
-  }
-}
-
-type Answering = {
-  readonly [N in LookupName]: (world: World, by: Lookups[N]["ask"]) => Lookups[N]["found"];
-};
-
-const all = <T extends TableName>(world: World, table: T): Rows[T][] => [
-  ...(world.rows[table] as Map<string, Rows[T]>).values(),
-];
-
-const owned = <Row extends { readonly organisation: string | null }>(
-  row: Row | undefined,
-  by: string | null,
-) => (row?.organisation === by ? row : undefined);
+export {
+  type Answering,
+  all,
+  change,
+  copyOf,
+  emptyWorld,
+  get,
+  owned,
+  patch,
+  put,
+  tableNames,
+  type World,
+} from "./rows.js";
 
 const isOpen = (token: EnrolmentToken, now: number): boolean =>
   token.usesLeft > 0 && token.voidedAt === null && now < token.expiresAt;
@@ -107,6 +49,10 @@ function principalOf(world: World, id: string): Principal | undefined {
 }
 
 const answering: Answering = {
+  ...workgroupAnswers,
+  ...contractAnswers,
+  ...sessionAnswers,
+  digest: (_world, { text }) => `digest of ${text}`,
   era: (world) => world.era,
   principal: (world, { id }) => principalOf(world, id),
   organisation: (world, { id }) => get(world, "organisations", { id }),

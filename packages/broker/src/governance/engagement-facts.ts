@@ -1,0 +1,86 @@
+/** What facts of contracts, advertisements and sessions say. Those of a session's stream are read by both organisations. */
+import type {
+  AdvertisementId,
+  CommandId,
+  ContractId,
+  InstanceId,
+  SessionId,
+  SideName,
+  Tags,
+  WorkgroupId,
+  WouldRefuse,
+} from "@parley/protocol";
+import type {
+  Advertisement,
+  Contract,
+  ContractVersion,
+  Life,
+  Offer,
+  Session,
+  Side,
+  Sweep,
+} from "./engagement-entities.js";
+import type { Millis } from "./entities.js";
+
+type LifeIn<S extends Life["state"]> = Extract<Life, { readonly state: S }>;
+
+export interface EngagementFacts {
+  // The provider organisation's own stream.
+  "contract.created": { contract: Contract; version: ContractVersion };
+  "contract.versioned": { version: ContractVersion };
+  "contract.deleted": { contract: ContractId };
+  /** `offers` that are other than they were, as they are from here on; `gone` are the workgroups and capabilities in which it was and is not any more. */
+  "advertisement.published": {
+    advertisement: Advertisement;
+    offers: readonly Offer[];
+    gone: { readonly workgroups: readonly WorkgroupId[]; readonly capabilities: readonly OfferedAt[] };
+  };
+  "advertisement.retracted": {
+    advertisement: AdvertisementId;
+    version: number;
+    gone: { readonly workgroups: readonly WorkgroupId[]; readonly capabilities: readonly OfferedAt[] };
+  };
+
+  // The session's stream: what both sides are told.
+  "session.proposed": {
+    session: Session;
+    consumer: Side;
+    provider: Side;
+    /** The signatures that bind: over the proposal, the advertisement, the contract version (null: the broker's own). */
+    statements: {
+      readonly proposal: string;
+      readonly advertisement: string;
+      readonly contract: string | null;
+    };
+  };
+  "session.accepted": {
+    session: SessionId;
+    life: LifeIn<"accepted">;
+    /** The acceptance, unless the signed advertisement is the acceptance. */
+    statement: string | null;
+    /** Bound to the provider's side, if an instance has accepted. */
+    instance: InstanceId | null;
+    /** Of the session from here on: what terms that are tried out would have refused until now. */
+    wouldRefuse: readonly WouldRefuse[];
+    /** Of the consumer's side from here on: what its organisation says now of the tags that are required. */
+    stated: Tags;
+  };
+  "session.joined": {
+    session: SessionId;
+    side: SideName;
+    instance: InstanceId;
+    boundAt: Millis;
+    joinedAt: Millis;
+  };
+  "session.activated": { session: SessionId; life: LifeIn<"active"> };
+  "session.closed": { session: SessionId; life: LifeIn<"closed"> };
+
+  // The own stream of who took away; the platform's for an era.
+  "sweep.began": { sweep: Sweep };
+  "sweep.ended": { sweep: CommandId; part: number };
+}
+
+export interface OfferedAt {
+  readonly workgroup: WorkgroupId;
+  readonly capability: string;
+}

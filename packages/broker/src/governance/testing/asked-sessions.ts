@@ -1,0 +1,75 @@
+/** A well-formed command of each kind about sessions, which is accepted in the town. */
+import type { AcceptanceClaims, OperatorId, ProposalClaims, SessionId } from "@parley/protocol";
+import type { Signed } from "../command.js";
+import type { EngagementCommands } from "../engagement-commands.js";
+import type { Instance } from "../entities.js";
+import { by, own } from "./asking.js";
+import * as cast from "./cast.js";
+import * as city from "./city.js";
+
+type Principal = OperatorId | Instance["id"];
+
+export const issuer = "https://broker.test";
+
+const signed = <C>(principal: Principal, claims: C): Signed<C> => {
+  const text = `signed by ${principal}: ${JSON.stringify(claims)}`;
+  return { text, digest: `digest of ${text}`, thumbprint: cast.thumbprintOf(principal), claims };
+};
+
+/** What an instance proposes, as it signs it. */
+export function proposalOf(principal: Principal, more: Partial<ProposalClaims> = {}): Signed<ProposalClaims> {
+  return signed(principal, {
+    iss: principal,
+    aud: issuer,
+    iat: cast.now / 1_000,
+    proposal: cast.idOf("proposal", 500),
+    advertisement: city.weather,
+    workgroup: city.channel,
+    capability: "weather.current",
+    termsDigest: city.weatherDigest,
+    purpose: "a walk",
+    ...more,
+  });
+}
+
+export function acceptanceOf(
+  principal: Principal,
+  session: SessionId,
+  more: Partial<AcceptanceClaims> = {},
+): Signed<AcceptanceClaims> {
+  const proposal = `digest-of-proposal-of-${session}`;
+  return signed(principal, {
+    iss: principal,
+    aud: issuer,
+    iat: cast.now / 1_000,
+    session,
+    proposal,
+    ...more,
+  });
+}
+
+export const scoutSocket = { connection: cast.scout1Connection, epoch: 3 };
+export const northSocket = { connection: city.northConnection, epoch: 2 };
+
+type Kind = Extract<keyof EngagementCommands, `session${string}`>;
+
+export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
+  "session.propose": {
+    ...by(cast.scout1),
+    session: cast.idOf("session", 500),
+    statement: proposalOf(cast.scout1),
+    socket: null,
+  },
+  "session.accept": {
+    ...by(cast.north1),
+    session: city.proposed,
+    statement: acceptanceOf(cast.north1, city.proposed),
+    socket: null,
+  },
+  "session.reject": { ...by(cast.north1), session: city.proposed, detail: "not today", socket: null },
+  "session.withdraw": { ...by(cast.scout1), session: city.proposed, socket: null },
+  "session.join": { ...by(cast.north1), session: city.accepted, socket: northSocket },
+  "session.close": { ...by(cast.scout1), session: city.active, detail: null, socket: scoutSocket },
+  "session.expire": { ...own, session: city.proposed },
+  "sessions.sweep": { ...own, sweep: cast.idOf("command", 77), part: 0, after: null },
+};
