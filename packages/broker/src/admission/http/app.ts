@@ -24,8 +24,10 @@ import { answerFaults, answerUnreadable, codeOfFramework } from "./faults.js";
 import { headersNamed } from "./headers.js";
 import { idempotencyOf } from "./idempotency.js";
 import { takeStrictBodies } from "./parse-body.js";
+import { silenceMs, whileAnswering } from "./patience.js";
 import { sendProblem } from "./problem.js";
 import { type Authenticated, type Carried, isRefusal, type Route } from "./route.js";
+import { boundUnread } from "./unread.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -64,7 +66,7 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: seconds,
     // Whoever neither sends nor reads for so long is gone; sockets that were upgraded have a liveness of their own.
-    connectionTimeout: seconds + 5_000,
+    connectionTimeout: silenceMs,
     maxRequestsPerSocket: 256,
     keepAliveTimeout: 5_000,
     forceCloseConnections: "idle",
@@ -81,7 +83,8 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
       void sendProblem(reply.headers(dress()) as FastifyReply, { code: codeOfFramework(error) }),
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: {
-      maxParamLength: 64,
+      // A workgroup as `owner/name`, with room to spare; what is longer is no address of anything.
+      maxParamLength: 2 * limits.nameLengthMax + 2,
       caseSensitive: true,
       ignoreTrailingSlash: false,
       ignoreDuplicateSlashes: false,
@@ -93,6 +96,7 @@ export function makeApp({ tls, log, clock, nonces }: Edge): FastifyInstance {
   takeStrictBodies(app);
   app.addHook("onRequest", async (_request, reply) => void reply.headers(dress()));
   app.addHook("onRequest", refuseOtherHosts);
+  boundUnread(app);
   takeExpectations(app);
   answerFaults(app, log);
   return app;
@@ -152,16 +156,9 @@ async function run(
   if (isRefusal(idempotency)) return sendProblem(reply, idempotency);
   const { params, query, body } = request;
   const carried = { id: makeId("command"), caller: by.caller, target: asTyped(path) };
-  const answered = await route.handle({
-    params,
-    query,
-    body,
-    request,
-    now: edge.clock.now(),
-    by,
-    carried,
-    idempotency,
-  });
+  const now = edge.clock.now();
+  const asked = { params, query, body, request, now, by, carried, idempotency };
+  const answered = await whileAnswering(request.raw.socket, async () => route.handle(asked));
   if (isRefusal(answered)) {
     await recordOurs(route, edge.relay, carried, answered);
     return sendProblem(reply, answered);

@@ -36,7 +36,9 @@ export function answerFaults(app: FastifyInstance, log: Logger): void {
 }
 
 /** The world failed: a full disk is said; after anything else the process ends, and the next one answers. */
-function faultOf(error: Error & { readonly what?: unknown; readonly retry?: unknown }): Refusal | undefined {
+export function faultOf(
+  error: Error & { readonly what?: unknown; readonly retry?: unknown },
+): Refusal | undefined {
   if (error.what === "full") return { code: "broker.storage-full" };
   return error.what !== undefined || error.retry === "reconnect" ? { code: "broker.going-away" } : undefined;
 }

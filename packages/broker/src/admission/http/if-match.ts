@@ -8,3 +8,7 @@ export function expectedVersion(request: FastifyRequest): number | Refusal {
   const match = /^"v([1-9][0-9]{0,14})"$/.exec(header);
   return match ? Number(match[1]) : { code: "precondition.failed" };
 }
+
+/** [API-11] For what is put as a whole: with `If-Match` only that version is replaced, without it any. */
+export const expectedVersionIfAny = (request: FastifyRequest): number | null | Refusal =>
+  request.headers["if-match"] === undefined ? null : expectedVersion(request);

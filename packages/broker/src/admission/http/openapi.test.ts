@@ -93,13 +93,15 @@ describe("the description of the API [API-3]", () => {
       expect(headers(route).map(({ name, required }) => [name, required])).toEqual([
         ...(route.creates ? [["Idempotency-Key", false]] : []),
         ...(route.changes ? [["If-Match", true]] : []),
+        ...(route.replaces ? [["If-Match", false]] : []),
       ]);
     }
     expect(routes.filter(({ method }) => method === "PATCH").every(({ changes }) => changes)).toBe(true);
+    expect(routes.filter(({ method }) => method === "PUT").every(({ replaces }) => replaces)).toBe(true);
     expect(
       routes
         .filter(({ answers }) => 201 in answers)
-        .every(({ creates, access }) => creates || access === "bearer"),
+        .every(({ creates, repeats, access }) => creates || repeats || access === "bearer"),
     ).toBe(true);
   });
 

@@ -31,7 +31,7 @@ const titles: Readonly<Record<string, string>> = {
   412: "It has changed since it was read",
   413: "The body is larger than allowed",
   415: "The body is of another media type",
-  422: "The Idempotency-Key was used with another request",
+  422: "The Idempotency-Key, or the id of a proposal, was used with another request",
   428: "If-Match is required",
   429: "Too often: try again later",
   503: "Busy or going away: try again later",
@@ -39,7 +39,7 @@ const titles: Readonly<Record<string, string>> = {
 
 const done: Readonly<Record<string, string>> = {
   200: "As asked",
-  201: "Made, or made before under the same Idempotency-Key",
+  201: "Made; or made before, under the same Idempotency-Key",
 };
 
 const header = (name: string, required: boolean, text: string) => ({
@@ -58,6 +58,8 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
     ...(route.refuses ?? []).map(String),
     ...(route.creates ? ["422"] : []),
     ...(route.changes ? ["412", "428"] : []),
+    ...(route.replaces ? ["412"] : []),
+    ...(route.repeats ? ["422"] : []),
   ];
   const refused = Object.fromEntries(codes.map((code) => [code, problem(titles[code] ?? "")]));
   const parameters = [
@@ -72,6 +74,7 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
         ]
       : []),
     ...(route.changes ? [header("If-Match", true, "The ETag of what is changed")] : []),
+    ...(route.replaces ? [header("If-Match", false, "The ETag of what is replaced")] : []),
   ];
   const answers = Object.entries(operation.responses as Record<string, object>);
   const said = Object.fromEntries(

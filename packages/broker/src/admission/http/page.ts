@@ -1,7 +1,7 @@
 /** Pages and their cursors: opaque, only this broker's, and bound to who asked for which list [API-5]. */
 import { limits, type PageQuery, type Refusal } from "@parley/protocol";
 import type { BrokerKeys } from "../../keys.js";
-import type { Page } from "../../records/identities.js";
+import type { Page, Paging } from "../../records/page.js";
 
 interface Asked {
   readonly query: PageQuery;
@@ -22,13 +22,31 @@ interface Begins<A> {
   readonly after: A | null;
 }
 
-/** Reads one page: `after` comes out of the caller's cursor, and goes back into the next one. */
+/** Reads one page. */
 export async function readPage<T, A, V>(
   keys: BrokerKeys,
   asked: Asked,
-  read: (paging: { readonly after: A | null; readonly limit: number }) => Promise<Page<T, A> | Refusal>,
+  read: (paging: Paging<A>) => Promise<Page<T, A> | Refusal>,
   view: (item: T) => V,
 ): Promise<PageView<V> | Refusal> {
+  return readPaged(
+    keys,
+    asked,
+    async (paging: Paging<A>) => {
+      const page = await read(paging);
+      return "code" in page ? page : { page };
+    },
+    ({ page }, nextCursor) => ({ items: page.items.map(view), nextCursor }),
+  );
+}
+
+/** Reads what has a page: `after` comes out of the caller's cursor, and goes back into the next one. */
+export async function readPaged<R extends { readonly page: Page<unknown, A> }, A, V>(
+  keys: BrokerKeys,
+  asked: Asked,
+  read: (paging: Paging<A>) => Promise<R | Refusal>,
+  view: (found: R, nextCursor: string | null) => V,
+): Promise<V | Refusal> {
   const { query, boundTo, era, now } = asked;
   const limit = query.limit ?? limits.pageDefault;
   const opened = query.cursor === undefined ? null : keys.unseal(query.cursor, boundTo, now);
@@ -36,11 +54,10 @@ export async function readPage<T, A, V>(
   // Sealed by us with an authenticated cipher: nobody else can have written it.
   const begins: Begins<A> = opened === null ? { era, after: null } : JSON.parse(opened);
   if (begins.era !== era) return { code: "cursor.era" };
-  const page = await read({ after: begins.after, limit });
-  if ("code" in page) return page;
-  const nextCursor =
-    page.next === null
-      ? null
-      : keys.seal(JSON.stringify({ era, after: page.next } satisfies Begins<A>), boundTo);
-  return { items: page.items.map(view), nextCursor };
+  const found = await read({ after: begins.after, limit });
+  if ("code" in found) return found;
+  const { next } = found.page;
+  const sealed =
+    next === null ? null : keys.seal(JSON.stringify({ era, after: next } satisfies Begins<A>), boundTo);
+  return view(found, sealed);
 }

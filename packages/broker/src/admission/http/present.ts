@@ -8,15 +8,17 @@ import type {
   InstanceView,
   OperatorView,
   OrganisationView,
+  SocketsCutView,
   WhoamiView,
 } from "@parley/protocol";
 import type { Agent, Alert, EnrolmentToken, Operator, Organisation } from "../../governance/entities.js";
 import type { Principal } from "../../governance/question.js";
-import type { FactRecord, InstanceRecord, TokenRecord } from "../../records/identities.js";
+import type { FactRecord } from "../../records/facts.js";
+import type { InstanceRecord, TokenRecord } from "../../records/identities.js";
 import type { CutReport } from "../../relay.js";
 
 export const timeText = (ms: number): string => new Date(ms).toISOString();
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
+export const timeOrNull = (ms: number | null): string | null => (ms === null ? null : timeText(ms));
 
 /** [ID-24] Names as SPIFFE gives them. */
 export interface Spiffe {
@@ -130,7 +132,13 @@ function stateOf(token: EnrolmentToken, now: number): EnrolmentTokenView["state"
   return now < token.notBefore ? "waiting" : "open";
 }
 
-export const viewCut = ({ sockets, surviving }: CutReport): CutView => ({
+export const viewCut = ({ sockets, sessions, surviving }: CutReport): CutView => ({
+  sockets,
+  sessions,
+  surviving: [...surviving],
+});
+
+export const viewSocketsCut = ({ sockets, surviving }: CutReport): SocketsCutView => ({
   sockets,
   surviving: [...surviving],
 });

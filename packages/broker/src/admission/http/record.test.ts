@@ -1,7 +1,8 @@
-import { limits } from "@parley/protocol";
+import { limits, makeId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
+import { marketOfThisTest } from "../testing/market.js";
 import { organisationOfThisTest, peopleOfThisTest } from "../testing/people.js";
-import { enrolAgent, enrolOperator, type Person } from "../testing/person.js";
+import { enrolAgent, enrolOperator, foundOrganisation, type Person } from "../testing/person.js";
 
 interface Fact {
   readonly stream: string;
@@ -128,4 +129,35 @@ test("no secret is in the record, in what is kept beside it, or in the log", asy
     for (const secret of [String(authorization).slice(5), String(dpop), assertion])
       expect(text).not.toContain(secret);
   }
+});
+
+describe("a shared stream [API-14]", () => {
+  test("is read from where one came in to where one left, and by nobody outside", async () => {
+    const { acme, globex, platform, workgroup, desk } = await marketOfThisTest();
+    const stream = `workgroup:${workgroup.id}`;
+    const read = async (person: Person) => (await facts(person, `&stream=${stream}`)).map(({ kind }) => kind);
+    const owners = await read(acme.admin);
+    expect(owners[0]).toBe("workgroup.created");
+    const newcomers = await read(globex.admin);
+    expect(newcomers.length).toBeGreaterThan(0);
+    expect(newcomers).toEqual(owners.slice(-newcomers.length));
+    expect(newcomers).not.toContain("invitation.opened");
+    await globex.admin.post(`/v1/workgroups/${workgroup.id}/leave`);
+    const asItLeft = await read(globex.admin);
+    await acme.admin.post(`/v1/workgroups/${workgroup.id}/dissolve`);
+    expect(await read(globex.admin)).toEqual(asItLeft);
+    expect(await read(acme.admin)).toContain("workgroup.dissolved");
+    const outside = await foundOrganisation(platform, "initech");
+    const answer = async (of: string) => (await outside.admin.get(`/v1/audit/facts?stream=${of}`)).text;
+    expect(await answer(stream)).toBe(await answer(`workgroup:${makeId("workgroup")}`));
+    for (const foreign of [`org:${acme.id}`, "platform", "nothing"])
+      expect(await answer(foreign)).toBe(await answer(stream));
+    expect(await read(platform)).toEqual([]);
+    expect(await desk.instance.get(`/v1/audit/facts?stream=${stream}`)).toMatchObject({ status: 403 });
+  });
+
+  test("may be one's own by its name", async () => {
+    const { acme } = await organisationOfThisTest();
+    expect(await facts(acme.admin, `&stream=org:${acme.id}`)).toEqual(await facts(acme.admin));
+  });
 });

@@ -67,6 +67,10 @@ interface Described {
   readonly creates?: boolean;
   /** Takes `If-Match`, and does not go on without it. */
   readonly changes?: boolean;
+  /** Takes `If-Match`, and goes on without it: what is put is the whole. */
+  readonly replaces?: boolean;
+  /** The same again is answered with what it made the first time, by its own content, with 200. */
+  readonly repeats?: boolean;
 }
 
 export interface Route extends Described, Shape<z.ZodType, z.ZodType, z.ZodType> {

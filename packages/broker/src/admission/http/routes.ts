@@ -1,22 +1,31 @@
 /** The table of all routes: what is registered, described and walked by the tests. */
 import type { Clock } from "../../clock.js";
 import type { BrokerKeys } from "../../keys.js";
-import type { Records } from "../../records/identities.js";
+import type { Records } from "../../records/records.js";
 import type { Relay } from "../../relay.js";
 import type { AccessTokens } from "../authenticate/access-token.js";
 import type { Nonces } from "../authenticate/nonce.js";
 import type { Proofs } from "../authenticate/proof.js";
+import { openEngagements } from "../engagements.js";
+import { openStatements } from "../statements.js";
 import { openLook } from "./look.js";
 import type { Spiffe } from "./present.js";
 import type { Route } from "./route.js";
+import { advertisementCommands, advertisementReads } from "./routes/advertisements.js";
 import { agentCommands, agentReads, tokenCommands } from "./routes/agents.js";
 import { brokerKeyRoute, publicRoutes } from "./routes/broker.js";
+import { catalogRoute } from "./routes/catalog.js";
+import { contractCommands, contractReads } from "./routes/contracts.js";
 import { enrolmentRoute, keyRoute, whoamiRoute } from "./routes/identity.js";
 import { instanceRoutes } from "./routes/instances.js";
+import { invitationCommands, invitationReads } from "./routes/invitations.js";
+import { memberCommands, memberReads } from "./routes/members.js";
 import { operatorCommands, operatorReads } from "./routes/operators.js";
 import { organisationCommands, organisationReads } from "./routes/organisations.js";
 import { recordRoutes } from "./routes/record.js";
+import { sessionCommands, sessionReads } from "./routes/sessions.js";
 import { tokenRoute } from "./routes/token.js";
+import { workgroupCommands, workgroupReads } from "./routes/workgroups.js";
 
 export interface RoutesNeed {
   readonly relay: Relay;
@@ -42,6 +51,7 @@ export function allRoutes({
   issuer,
 }: RoutesNeed): readonly Route[] {
   const look = openLook(records, keys);
+  const engagements = openEngagements(relay, issuer);
   return [
     ...publicRoutes(keys, issuer),
     enrolmentRoute({ relay, records, keys, issuer, spiffe }),
@@ -56,6 +66,19 @@ export function allRoutes({
     ...tokenCommands(relay),
     ...agentReads(records, look, spiffe),
     ...instanceRoutes(relay, records, look, spiffe),
+    ...workgroupCommands(relay),
+    ...workgroupReads(records, look),
+    ...invitationCommands(relay, openStatements(relay, issuer)),
+    ...invitationReads(records, look),
+    ...memberCommands(relay, records),
+    ...memberReads(records, look),
+    ...contractCommands(relay, engagements, records),
+    ...contractReads(records, look),
+    ...advertisementCommands(engagements, records),
+    ...advertisementReads(records, look),
+    catalogRoute(records, look),
+    ...sessionCommands(engagements),
+    ...sessionReads(records, look),
     ...recordRoutes(records, look),
     brokerKeyRoute(relay, keys, clock),
   ];

@@ -16,6 +16,8 @@ interface Given<P extends z.ZodType> {
   readonly reach: string;
   readonly params: P;
   readonly schema: z.ZodType;
+  /** What is told of what was cut: by default all of it. */
+  readonly cut?: { readonly schema: z.ZodType; view(cut: CutReport): unknown };
   run(
     verb: Verb,
     asking: AskingPrincipal<z.output<P>, unknown, unknown>,
@@ -28,6 +30,7 @@ export function standingRoutes<P extends z.ZodType>({
   reach,
   params,
   schema,
+  cut = { schema: cutSchema, view: viewCut },
   run,
 }: Given<P>): readonly Route[] {
   const capital = `${thing.charAt(0).toUpperCase()}${thing.slice(1)}`;
@@ -42,10 +45,10 @@ export function standingRoutes<P extends z.ZodType>({
       params,
       query: noQuery,
       body: noBody,
-      answers: { 200: z.object({ [thing]: schema, cut: cutSchema }) },
+      answers: { 200: z.object({ [thing]: schema, cut: cut.schema }) },
       async handle(asking) {
         const done = await run(verb, asking);
-        return "code" in done ? done : ok({ [thing]: done.view, cut: viewCut(done.cut) });
+        return "code" in done ? done : ok({ [thing]: done.view, cut: cut.view(done.cut) });
       },
     }),
   );

@@ -70,7 +70,7 @@ describe("whatever is spoken is answered with the same headers [ID-15] [ID-18] a
     ["DELETE", `DELETE /v1/agents HTTP/1.1\r\n${host}\r\n`, 404, "not-found"],
     ["a method that nobody has", `PROPFIND /healthz HTTP/1.1\r\n${host}\r\n`, 404, "not-found"],
     ["POST of what is only read", `POST /healthz HTTP/1.1\r\n${host}\r\n`, 404, "not-found"],
-    ["an id longer than any", `GET /v1/agents/${"a".repeat(65)} HTTP/1.1\r\n${host}\r\n`, 404, "not-found"],
+    ["an id longer than any", `GET /v1/agents/${"a".repeat(129)} HTTP/1.1\r\n${host}\r\n`, 404, "not-found"],
     ["a path that is no text", `GET /v1/agents/%E0%A4%A HTTP/1.1\r\n${host}\r\n`, 400, "request.malformed"],
     ["a path that ends in a percent", `GET /v1/agents/% HTTP/1.1\r\n${host}\r\n`, 400, "request.malformed"],
     ["a fragment", `GET /healthz#x HTTP/1.1\r\n${host}\r\n`, 400, "request.malformed"],

@@ -4,6 +4,8 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../../clock.js";
 import type { Wires } from "../../outbox/wire.js";
 import type { Relay } from "../../relay.js";
+import type { AnswerParts } from "./call-answers.js";
+import type { CallLimits } from "./calls.js";
 import type { Departures } from "./departures.js";
 import type { Admit } from "./hello.js";
 
@@ -16,7 +18,7 @@ export interface Socket {
   readonly bufferedAmount: number;
 }
 
-export interface ConversationLimits {
+export interface ConversationLimits extends CallLimits {
   readonly helloSecondsMax: number;
   readonly pingSeconds: number;
   readonly silenceSecondsMax: number;
@@ -26,7 +28,7 @@ export interface ConversationLimits {
 }
 
 /** What all conversations share. */
-export interface ConversationParts {
+export interface ConversationParts extends AnswerParts {
   readonly relay: Relay;
   readonly admit: Admit;
   readonly wires: Wires;

@@ -119,15 +119,16 @@ describe("the hello", () => {
   test("of an instance whose last connection has not been heard to end waits for that [SOC-4]", async () => {
     const stage = new Stage();
     const last = { instance: stage.instance, connection: makeId("connection"), epoch: 3 };
-    stage.departures.tell({ ...last, instance: makeId("instance") });
-    stage.departures.tell(last);
+    const { agent } = stage.decided.home;
+    stage.departures.tell({ ...last, agent, instance: makeId("instance") });
+    stage.departures.tell({ ...last, agent });
     await stage.present();
     expect(stage.decided.kinds()).toEqual(["connection.close", "connection.close", "connection.open"]);
     expect(stage.decided.asked[1]).toMatchObject(last);
     const busy = new Stage();
     busy.decided.refuse("connection.close", { code: "broker.busy" });
     busy.decided.refuse("connection.close", { code: "broker.busy" });
-    busy.departures.tell({ ...last, instance: busy.instance });
+    busy.departures.tell({ ...last, agent, instance: busy.instance });
     await busy.present();
     expect(busy.decided.kinds()).toEqual(["connection.close", "connection.close"]);
     expect(busy.socket.ends).toEqual(["goingAway"]);

@@ -7,6 +7,7 @@ import {
   type CloseReason,
   type ConnectionId,
   decodeFrames,
+  type Event,
   encodeJsonFrame,
   type Frame,
   type FrameKind,
@@ -18,6 +19,8 @@ import {
 } from "@parley/protocol";
 import type { Caller, CommandAnswers } from "../../governance/command.js";
 import type { Wire } from "../../outbox/wire.js";
+import type { Speaking } from "./call-answers.js";
+import { Calls } from "./calls.js";
 import type { ConversationParts, Socket } from "./conversation-parts.js";
 import type { Departed } from "./departures.js";
 import { reasonFor } from "./ending.js";
@@ -29,13 +32,14 @@ type State =
   | { readonly at: "admitting" }
   | {
       readonly at: "open" | "renewing";
-      readonly caller: Caller;
-      readonly epoch: number;
+      readonly by: Speaking;
       readonly expiresAt: number;
     }
   /** Told to go: nothing is heard or sent any more. */
   | { readonly at: "ended" }
   | { readonly at: "gone" };
+
+type Open = Extract<State, { readonly at: "open" | "renewing" }>;
 
 const pingBytes = encodeJsonFrame("ping", {});
 const pongBytes = encodeJsonFrame("pong", {});
@@ -54,6 +58,7 @@ export class Conversation implements Wire {
   #state: State;
   #heardAt: number;
   #pingedAt = 0;
+  readonly #calls: Calls;
   /** What the line must be told once the socket is gone. */
   #departed: Departed | undefined;
 
@@ -62,6 +67,7 @@ export class Conversation implements Wire {
     this.#socket = socket;
     this.#leave = leave;
     this.#heardAt = parts.clock.now();
+    this.#calls = new Calls(parts, this, (reply) => this.#send("reply", reply));
     this.#state = { at: "challenged", since: this.#heardAt };
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
@@ -85,6 +91,13 @@ export class Conversation implements Wire {
     const decoded = decodeFrames(bytes);
     if ("fault" in decoded) return this.close(decoded.fault === "too-large" ? "tooLarge" : "malformed");
     for (const frame of decoded.frames) this.#take(frame);
+  }
+
+  /** Nothing is said before the welcome, and nothing to whom authority has ended. */
+  tell(event: Event): void {
+    const state = this.#state;
+    if (state.at !== "open" && state.at !== "renewing") return;
+    if (this.#parts.clock.now() < state.expiresAt) this.#send("event", event);
   }
 
   close(reason: CloseReason): void {
@@ -134,7 +147,7 @@ export class Conversation implements Wire {
       case "renewing":
         // [SOC-7] The rounds come once a second; authority ends on the millisecond.
         if (this.#parts.clock.now() >= state.expiresAt) return this.close("unauthenticated");
-        return this.#takeOpen(frame, state.at);
+        return this.#takeOpen(frame, state);
       case "ended":
       case "gone":
         return;
@@ -143,12 +156,16 @@ export class Conversation implements Wire {
     }
   }
 
-  #takeOpen(frame: Frame, at: "open" | "renewing") {
+  #takeOpen(frame: Frame, { at, by }: Open) {
     switch (frame.kind) {
       case "ping":
       case "pong":
         if (readFrame(frame, pingFrame) === undefined) return this.close("malformed");
         return frame.kind === "ping" ? this.#write(pongBytes) : undefined;
+      case "call": {
+        const ends = this.#calls.take(frame, by);
+        return ends && this.close(ends);
+      }
       case "renew":
         return at === "open" ? this.#present(frame) : this.close("malformed");
       case "hello":
@@ -156,6 +173,8 @@ export class Conversation implements Wire {
       case "welcome":
       case "renewed":
       case "goingAway":
+      case "reply":
+      case "event":
         return this.close("malformed");
       default:
         frame.kind satisfies never;
@@ -196,14 +215,15 @@ export class Conversation implements Wire {
     if (principal.kind !== "instance") throw new TypeError("only instances connect");
     const { id, agent, organisation } = principal.instance;
     const { connection } = this;
-    this.#departed = { instance: id, connection, epoch };
+    this.#departed = { instance: id, agent, connection, epoch };
     if (this.#state.at === "gone") return this.#parts.departures.tell(this.#departed);
     const cut = this.#parts.wires.opened(this, agent, organisation);
     if (cut !== undefined) return this.close(cut);
     if (this.#isOver()) return;
     const { expiresAt } = admitted;
     if (this.#parts.clock.now() >= expiresAt) return this.close("unauthenticated");
-    this.#state = { at: "open", caller: callerOf(admitted), epoch, expiresAt };
+    const by = { caller: callerOf(admitted), thumbprint: admitted.thumbprint, agent, organisation, epoch };
+    this.#state = { at: "open", by, expiresAt };
     this.#leave?.();
     this.#leave = undefined;
     const who = { principal: id, agent, organisation, connection, epoch, era };
@@ -212,23 +232,21 @@ export class Conversation implements Wire {
   }
 
   /** [SOC-7] For the same principal only, over this connection's own nonce. */
-  async #renew(
-    { token, proof }: { token: string; proof: string },
-    open: Extract<State, { at: "open" | "renewing" }>,
-  ): Promise<void> {
+  async #renew({ token, proof }: { token: string; proof: string }, open: Open): Promise<void> {
     const { admit, clock, relay } = this.#parts;
     this.#state = { ...open, at: "renewing" };
     const admitted = await admit.hello(token, proof, this.#nonce, clock.now());
     if (this.#isOver()) return;
     if ("code" in admitted) return this.#refuse(admitted);
-    if (admitted.principal !== open.caller.principal) return this.close("unauthenticated");
+    if (admitted.principal !== open.by.caller.principal) return this.close("unauthenticated");
     const { connection } = this;
     const asked = { id: makeId("command"), caller: callerOf(admitted), target: connection };
-    const outcome = await relay({ kind: "connection.renew", ...asked, connection, epoch: open.epoch });
+    const outcome = await relay({ kind: "connection.renew", ...asked, connection, epoch: open.by.epoch });
     if (this.#isOver()) return;
     if (outcome.outcome === "refused") return this.#refuse(outcome.refusal);
     const { expiresAt } = admitted;
-    this.#state = { at: "open", caller: callerOf(admitted), epoch: open.epoch, expiresAt };
+    const by = { ...open.by, caller: callerOf(admitted), thumbprint: admitted.thumbprint };
+    this.#state = { at: "open", by, expiresAt };
     this.#send("renewed", { expiresAt: timeOf(expiresAt) });
   }
 

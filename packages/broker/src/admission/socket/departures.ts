@@ -2,12 +2,13 @@
  * Tells the line which connections have ended, each until it has been heard: a broker that is busy when thousands are
  * lost at once must still learn of all of them, and of an instance's last connection before it opens the next.
  */
-import { type ConnectionId, type InstanceId, makeId, type Refusal } from "@parley/protocol";
+import { type AgentId, type ConnectionId, type InstanceId, makeId, type Refusal } from "@parley/protocol";
 import type { FastifyBaseLogger } from "fastify";
 import type { Relay } from "../../relay.js";
 
 export interface Departed {
   readonly instance: InstanceId;
+  readonly agent: AgentId;
   readonly connection: ConnectionId;
   readonly epoch: number;
 }
@@ -23,12 +24,19 @@ export class Departures {
   readonly #untold = new Map<InstanceId, Departed>();
   readonly #turnedAway = new Map<InstanceId, Departed>();
   readonly #underway = new Map<InstanceId, Promise<Refusal | undefined>>();
+  readonly #heard: (agent: AgentId) => void;
   #telling: Promise<void> | undefined;
   #isLast = false;
 
-  constructor(relay: Relay, log: Pick<FastifyBaseLogger, "error">) {
+  /** `heard`: a connection of this agent has ended, and the record knows. */
+  constructor(
+    relay: Relay,
+    log: Pick<FastifyBaseLogger, "error">,
+    heard: (agent: AgentId) => void = () => undefined,
+  ) {
     this.#relay = relay;
     this.#log = log;
+    this.#heard = heard;
   }
 
   tell(departed: Departed): void {
@@ -83,9 +91,13 @@ export class Departures {
   }
 
   async #ask(departed: Departed): Promise<Refusal | undefined> {
+    const { agent, ...ended } = departed;
     try {
-      const outcome = await this.#relay({ kind: "connection.close", id: makeId("command"), ...departed });
-      if (outcome.outcome === "accepted") return undefined;
+      const outcome = await this.#relay({ kind: "connection.close", id: makeId("command"), ...ended });
+      if (outcome.outcome === "accepted") {
+        this.#heard(agent);
+        return undefined;
+      }
       if (!this.#untold.has(departed.instance)) this.#turnedAway.set(departed.instance, departed);
       return outcome.refusal;
     } catch (fault) {

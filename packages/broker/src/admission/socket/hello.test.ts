@@ -23,7 +23,12 @@ describe("a hello", () => {
   test("with a token and a proof over this nonce admits the principal of the token [SOC-3]", async () => {
     const { speaker, say } = await stage();
     const token = speaker.token({ generation: "1.2.3" });
-    const admitted = { principal: speaker.principal, generation: "1.2.3", expiresAt: now + 300_000 };
+    const admitted = {
+      principal: speaker.principal,
+      thumbprint: speaker.thumbprint,
+      generation: "1.2.3",
+      expiresAt: now + 300_000,
+    };
     expect(await say({ token, nonce })).toEqual(admitted);
     expect(await say({ token, nonce, header: { alg: "Ed25519" } })).toEqual(admitted);
   });

@@ -12,6 +12,8 @@ export interface Admitted {
   readonly principal: InstanceId;
   readonly generation: string;
   readonly expiresAt: number;
+  /** Of the key that was shown. */
+  readonly thumbprint: string;
 }
 
 export interface Admit {
@@ -40,7 +42,7 @@ export function openAdmit({ readAccessToken, issuer, misused }: AdmitParts): Adm
       }
       // [SOC-5] Operators hold keys as well, but only instances connect.
       if (!isId("instance", principal)) return { code: "role.missing", rule: "instance" };
-      return { principal, generation, expiresAt };
+      return { principal, generation, expiresAt, thumbprint: access.thumbprint };
     },
   };
 }

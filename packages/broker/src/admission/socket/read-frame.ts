@@ -1,11 +1,16 @@
 /** One part of JSON out of a frame: read strictly, with the fields of its schema and no others [FRM-3]. */
 import type { Frame } from "@parley/protocol";
 import type { z } from "zod";
-import { parseStrictJson } from "../parse/strict-json.js";
+import { type JsonBounds, parseStrictJson } from "../parse/strict-json.js";
 
-const bounds = { depthMax: 4, keysMax: 16 } as const;
+/** Of what only carries the connection. */
+const smallBounds = { depthMax: 4, keysMax: 16 } as const;
 
-export function readFrame<S extends z.ZodType>(frame: Frame, schema: S): z.output<S> | undefined {
+export function readFrame<S extends z.ZodType>(
+  frame: Frame,
+  schema: S,
+  bounds: JsonBounds = smallBounds,
+): z.output<S> | undefined {
   const [part] = frame.parts;
   if (part === undefined) return undefined;
   const parsed = parseStrictJson(part, bounds);

@@ -6,6 +6,7 @@ import type { Clock } from "../../clock.js";
 import type { Wires } from "../../outbox/wire.js";
 import type { Relay } from "../../relay.js";
 import { sendProblem } from "../http/problem.js";
+import type { AnswerParts } from "./call-answers.js";
 import type { ConversationLimits } from "./conversation-parts.js";
 import { Departures } from "./departures.js";
 import { Entrance, type EntranceLimits } from "./entrance.js";
@@ -16,7 +17,7 @@ import { type WebSocketLimits, webSocketOptions, withOurCodes } from "./web-sock
 
 export type SocketLimits = ConversationLimits & EntranceLimits & WebSocketLimits;
 
-export interface SocketParts {
+export interface SocketParts extends AnswerParts {
   readonly relay: Relay;
   readonly admit: Admit;
   readonly connections: Wires;
@@ -33,10 +34,11 @@ export interface Sockets {
 }
 
 export async function registerSocket(app: FastifyInstance, parts: SocketParts): Promise<Sockets> {
-  const { relay, admit, connections: wires, clock, log, limits = allLimits } = parts;
-  const departures = new Departures(relay, log);
+  const { connections: wires, limits = allLimits, ...shared } = parts;
+  const { relay, clock, log } = shared;
+  const departures = new Departures(relay, log, (agent) => wires.departed(agent));
   const rounds = new Rounds(clock);
-  const entrance = new Entrance({ relay, admit, wires, departures, clock, limits, log }, rounds, limits);
+  const entrance = new Entrance({ ...shared, wires, departures, limits }, rounds, limits);
   await takeUpgrades(app, limits);
   refuseOtherUpgrades(app);
   app.route({

@@ -17,6 +17,7 @@ import type { KeptHead } from "../../ledger/head.js";
 import { openMemoryStore } from "../../ledger/memory/store.js";
 import type { Store } from "../../ledger/store.js";
 import { Connections } from "../../outbox/connections.js";
+import { Outbox } from "../../outbox/outbox.js";
 import { openRelay, type Relay } from "../../relay.js";
 import { makeSecret } from "../secret.js";
 import { type Answer, type Sent, send, speak } from "./speak.js";
@@ -45,6 +46,8 @@ export interface TestEdge {
   readonly store: Store;
   readonly keys: BrokerKeys;
   readonly relay: Relay;
+  /** Its rounds come when the test calls for them. */
+  readonly outbox: Outbox;
   /** The secret with which the first platform operator enrols. */
   readonly firstToken: string;
   /** Every line of the log, at its most talkative. */
@@ -58,6 +61,8 @@ export interface TestEdge {
 export interface EdgeOptions {
   /** Stands between the routes and the line. */
   readonly between?: (relay: Relay) => Relay;
+  /** Another one than that in memory. */
+  readonly store?: Store;
 }
 
 const quietHead = () => {
@@ -85,15 +90,19 @@ async function begin(relay: Relay, lastAt: number): Promise<string> {
   return secret;
 }
 
-export async function openTestEdge({ between = (relay) => relay }: EdgeOptions = {}): Promise<TestEdge> {
+export async function openTestEdge({
+  between = (relay) => relay,
+  store = openMemoryStore(),
+}: EdgeOptions = {}): Promise<TestEdge> {
   const folder = mkdtempSync(join(tmpdir(), "parley-edge-"));
   const clock = new StandingClock();
   const log: string[] = [];
-  const store = openMemoryStore();
   const ledger = await openLedger({ store, head: quietHead(), clock, govern });
   const keys = await openKeys(folder, clock.now());
   const connections = new Connections();
-  const relay = openRelay(ledger, (cuts) => connections.cut(cuts));
+  const failed = (fault: unknown) => void log.push(String(fault));
+  const outbox = new Outbox({ connections, store, clock, failed });
+  const relay = openRelay(ledger, outbox);
   const firstToken = await begin(relay, clock.now());
   const edge: OpenEdge = await openEdge({
     config: configOf(),
@@ -102,6 +111,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
     keys,
     clock,
     connections,
+    hearing: outbox,
     log: pino({ level: "trace" }, { write: (line: string) => void log.push(line) }),
     issuer: () => `http://127.0.0.1:${edge.port}`,
   });
@@ -113,6 +123,7 @@ export async function openTestEdge({ between = (relay) => relay }: EdgeOptions =
     store,
     keys,
     relay,
+    outbox,
     firstToken,
     log,
     send: (sent) => send(port, sent),

@@ -123,6 +123,18 @@ export class Person {
     return this.ask("PATCH", path, body, ifMatch === undefined ? {} : { "if-match": ifMatch });
   }
 
+  /** A statement that binds, in this person's name. */
+  state(typ: string, said: Claims): Promise<string> {
+    return this.signer.state(typ, { iss: this.id, aud: this.edge.issuer, iat: this.seconds, ...said });
+  }
+
+  /** What was answered, or an error that says why it was not. */
+  async done<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.ask(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+    return schema.parse(answer.body);
+  }
+
   /** What was made, or an error that says why it was not. */
   async make<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
     const answer = await this.post(path, body);

@@ -10,7 +10,8 @@ import {
   mintTokenRequest,
   pageQuery,
 } from "@parley/protocol";
-import type { After, Paging, Records } from "../../../records/identities.js";
+import type { After, Paging } from "../../../records/page.js";
+import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";

@@ -12,7 +12,7 @@ import {
 } from "@parley/protocol";
 import { z } from "zod";
 import type { BrokerKeys } from "../../../keys.js";
-import type { Records } from "../../../records/identities.js";
+import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { type Statement, verifyStatement } from "../../authenticate/jws.js";
 import { digestOfSecret } from "../../secret.js";

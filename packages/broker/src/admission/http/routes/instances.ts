@@ -1,6 +1,6 @@
 /** Instances: each shown, suspended, resumed and revoked alone. */
 import { instanceSchema } from "@parley/protocol";
-import type { Records } from "../../../records/identities.js";
+import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { ok } from "../answer.js";
 import type { Look } from "../look.js";

@@ -7,14 +7,16 @@ import {
   organisationSchema,
   pageQuery,
   recoverOrganisationRequest,
+  socketsCutSchema,
 } from "@parley/protocol";
 import { z } from "zod";
-import type { Paging, Records } from "../../../records/identities.js";
+import type { Paging } from "../../../records/page.js";
+import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
 import type { Look } from "../look.js";
-import { etagOf, type Spiffe, viewOperator, viewOrganisation } from "../present.js";
+import { etagOf, type Spiffe, viewOperator, viewOrganisation, viewSocketsCut } from "../present.js";
 import { forPrincipals, type Route } from "../route.js";
 import { noParams, noQuery, organisationParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";
@@ -90,6 +92,7 @@ const standingOf = (relay: Relay) =>
     reach: ", with everybody in it",
     params: organisationParam,
     schema: organisationSchema,
+    cut: { schema: socketsCutSchema, view: viewSocketsCut },
     async run(verb, { params, carried }) {
       const outcome = await relay({
         kind: `organisation.${verb}`,

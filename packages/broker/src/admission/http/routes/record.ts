@@ -1,7 +1,8 @@
 /** The record and the alerts, for those who look back at their own organisation (the platform: at the broker itself). */
 import { alertSchema, factSchema, pageQuery } from "@parley/protocol";
 import { z } from "zod";
-import type { After, Paging, Records } from "../../../records/identities.js";
+import type { After, Paging } from "../../../records/page.js";
+import type { Records } from "../../../records/records.js";
 import type { Look } from "../look.js";
 import { viewAlert, viewFact } from "../present.js";
 import type { Route } from "../route.js";
@@ -13,6 +14,8 @@ const factsQuery = pageQuery.extend({
     .regex(/^[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*$/, "expected a kind of fact, like agent.created")
     .max(64)
     .optional(),
+  /** One's own where none is named; what the caller does not read has no facts. */
+  stream: z.string().min(1).max(64).optional(),
 });
 
 export function recordRoutes(records: Records, look: Look): readonly Route[] {
@@ -20,13 +23,13 @@ export function recordRoutes(records: Records, look: Look): readonly Route[] {
     path: "/v1/audit/facts",
     name: "listFacts",
     tag: "record",
-    summary: "Read the facts of one's own stream, in order",
+    summary: "Read the facts of one's own stream, or of a shared one that one reads, in order",
     allowed: "admin, auditor; platform the broker's own",
     params: noParams,
     query: factsQuery,
     item: factSchema,
     list: (principal, paging: Paging<number>, { query }) =>
-      records.listFacts(principal, paging, query.kind ?? null),
+      records.listFacts(principal, paging, { kind: query.kind ?? null, stream: query.stream ?? null }),
     view: viewFact,
   });
 

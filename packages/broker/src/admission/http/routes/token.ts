@@ -8,7 +8,7 @@ import {
   tokenRequest,
 } from "@parley/protocol";
 import type { FastifyRequest } from "fastify";
-import type { Records } from "../../../records/identities.js";
+import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import type { AccessTokens } from "../../authenticate/access-token.js";
 import { checkAssertion } from "../../authenticate/assertion.js";

@@ -14,6 +14,10 @@ export class Decided {
   readonly home: Home = { agent: makeId("agent"), organisation: makeId("organisation") };
   /** What the next commands are answered, by kind; taken off as they are used. */
   readonly refusals = new Map<CommandKind, Refusal[]>();
+  /** What the socket's own commands are not, and is accepted: its answer. */
+  answers: (command: Command) => unknown = ({ kind }) => {
+    throw new TypeError(`the socket does not ask for ${kind}`);
+  };
   /** Waited for before a command is answered. */
   hold: (command: Command) => Promise<void> = () => Promise.resolve();
   #epoch = 0;
@@ -26,7 +30,12 @@ export class Decided {
     await this.hold(command);
     if (refusal !== undefined) return { outcome: "refused", refusal, at: 0 };
     const answer = this.#answer(command, epoch);
-    return { outcome: "accepted", answer, cut: { sockets: 0, surviving: [] }, at: 0 } as Outcome<K>;
+    return {
+      outcome: "accepted",
+      answer,
+      cut: { sockets: 0, sessions: 0, surviving: [] },
+      at: 0,
+    } as Outcome<K>;
   };
 
   kinds(): CommandKind[] {
@@ -46,7 +55,7 @@ export class Decided {
       case "connection.close":
         return { closed: true };
       default:
-        throw new TypeError(`the socket does not ask for ${command.kind}`);
+        return this.answers(command);
     }
   }
 

@@ -9,6 +9,7 @@ import { openAdmit } from "../hello.js";
 import { registerSocket, type SocketLimits, type Sockets } from "../register.js";
 import { connectPath } from "../upgrade.js";
 import { Decided } from "./decided.js";
+import { HeardAsking, KeptRecords, openSeals } from "./looked.js";
 import { issuer, type Speaker, Tokens } from "./speaker.js";
 import { SteppedClock } from "./stepped-clock.js";
 
@@ -85,6 +86,10 @@ export class Edge {
       relay: relay ?? decided.relay,
       admit,
       connections,
+      hearing: new HeardAsking(),
+      records: new KeptRecords().records,
+      keys: openSeals(),
+      issuer: () => issuer,
       clock,
       log,
       limits: { ...limits, ...over },

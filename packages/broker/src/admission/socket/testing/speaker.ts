@@ -15,6 +15,7 @@ export const issuer = "https://broker.example";
 
 export interface Speaker<P extends PrincipalId = InstanceId> {
   readonly principal: P;
+  readonly thumbprint: string;
   token(over?: Partial<Access>): string;
   proof(over: { token: string; nonce: string; header?: object; claims?: object }): Promise<string>;
 }
@@ -55,6 +56,7 @@ export class Tokens {
     };
     return {
       principal,
+      thumbprint,
       token: (over = {}) => issue(over),
       proof: ({ token, nonce, header, claims }) =>
         new CompactSign(Buffer.from(JSON.stringify({ aud: issuer, nonce, ath: digestOf(token), ...claims })))

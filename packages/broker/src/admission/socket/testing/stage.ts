@@ -15,6 +15,8 @@ import type { ConversationLimits, Socket } from "../conversation-parts.js";
 import { Departures } from "../departures.js";
 import type { Admit, Admitted } from "../hello.js";
 import { Decided } from "./decided.js";
+import { HeardAsking, KeptRecords, openSeals } from "./looked.js";
+import { issuer } from "./speaker.js";
 import { SteppedClock } from "./stepped-clock.js";
 
 class KeptSocket implements Socket {
@@ -52,6 +54,10 @@ export class Stage {
   readonly departures = new Departures(this.decided.relay, {
     error: (fault: unknown) => void this.faults.push(fault),
   });
+  readonly hearing = new HeardAsking();
+  readonly kept = new KeptRecords();
+  /** Of the key of whoever says hello. */
+  thumbprint = "";
   readonly conversation: Conversation;
   left = 0;
   /** What the next presentations of a token come to; a fresh token of this instance when there is none. */
@@ -70,13 +76,17 @@ export class Stage {
       },
     };
     const log = { error: (fault: unknown) => void this.faults.push(fault) };
-    const { connections: wires, departures, clock, decided } = this;
+    const { connections: wires, departures, clock, decided, hearing } = this;
     const parts = {
       relay: decided.relay,
       admit,
       wires,
       departures,
       clock,
+      hearing,
+      records: this.kept.records,
+      keys: openSeals(),
+      issuer: () => issuer,
       limits: { ...limits, ...over },
       log,
     };
@@ -87,7 +97,8 @@ export class Stage {
   }
 
   fresh(): Admitted {
-    return { principal: this.instance, generation: "0.0.0", expiresAt: this.clock.now() + tokenLifeMs };
+    const expiresAt = this.clock.now() + tokenLifeMs;
+    return { principal: this.instance, generation: "0.0.0", expiresAt, thumbprint: this.thumbprint };
   }
 
   /** Of the challenge. */

@@ -1,0 +1,167 @@
+/** What each call comes to: the same command, or the same look, as over REST, and the same view of it [API-9]. */
+import {
+  type AgentId,
+  type Call,
+  type CallName,
+  canonicalJson,
+  limits,
+  makeId,
+  type OrganisationId,
+  type Refusal,
+} from "@parley/protocol";
+import type { Caller } from "../../governance/command.js";
+import type { OnSocket, SessionStanding } from "../../governance/engagement-commands.js";
+import type { Advertisement } from "../../governance/engagement-entities.js";
+import type { BrokerKeys } from "../../keys.js";
+import type { Hearing, Watching, Wire } from "../../outbox/wire.js";
+import type { CatalogPlace } from "../../records/catalog.js";
+import type { Paging } from "../../records/page.js";
+import type { Records } from "../../records/records.js";
+import type { Relay } from "../../relay.js";
+import { type By, type Done, isOutcome, openEngagements } from "../engagements.js";
+import { readPage } from "../http/page.js";
+import { viewAdvertisement, viewCatalogItem, viewSession } from "../http/present-engagements.js";
+
+/** Who speaks on an open connection. */
+export interface Speaking {
+  readonly caller: Caller;
+  /** Of the key that was shown. */
+  readonly thumbprint: string;
+  readonly agent: AgentId;
+  readonly organisation: OrganisationId;
+  readonly epoch: number;
+}
+
+export interface AnswerParts {
+  readonly issuer: () => string;
+  readonly records: Pick<Records, "speaker" | "describeOwn" | "searchCatalog" | "digestCatalog">;
+  readonly keys: BrokerKeys;
+  readonly hearing: Hearing;
+}
+
+export type Answered = { readonly result: unknown } | { readonly refusal: Refusal };
+
+type CallOf<N extends CallName> = Extract<Call, { readonly call: N }>;
+
+const refused = (refusal: Refusal): Answered => ({ refusal });
+const answered = (result: unknown): Answered => ({ result });
+
+type SessionCommand =
+  | "session.propose"
+  | "session.accept"
+  | "session.reject"
+  | "session.withdraw"
+  | "session.join"
+  | "session.close";
+
+function ofSession<K extends SessionCommand>(done: Done<K>): Answered {
+  if (!isOutcome(done)) return refused(done);
+  if (done.outcome === "refused") return refused(done.refusal);
+  // Each of these commands is answered with the session as it stands.
+  return answered(viewSession(done.answer as SessionStanding));
+}
+
+export async function answerCall(
+  parts: AnswerParts,
+  { call, by, wire, relay, now }: Asked,
+): Promise<Answered> {
+  const engagements = openEngagements(relay, parts.issuer);
+  const socket: OnSocket = { connection: wire.connection, epoch: by.epoch };
+  const as = (target: string): By => ({
+    id: makeId("command"),
+    caller: by.caller,
+    target,
+    thumbprint: by.thumbprint,
+  });
+  switch (call.call) {
+    case "propose":
+      return ofSession(await engagements.propose(as(call.call), call.statement, socket));
+    case "accept":
+      return ofSession(await engagements.accept(as(call.session), call.session, call.statement, socket));
+    case "reject":
+      return ofSession(await engagements.reject(as(call.session), call.session, call.detail ?? null, socket));
+    case "withdraw":
+      return ofSession(await engagements.withdraw(as(call.session), call.session, socket));
+    case "join":
+      return ofSession(await engagements.join(as(call.session), call.session, socket));
+    case "close":
+      return ofSession(await engagements.close(as(call.session), call.session, call.detail ?? null, socket));
+    case "advertise": {
+      const { id: _id, call: _call, name, ...body } = call;
+      const to = { agent: by.agent, name, expectedVersion: null };
+      return ofAdvertisement(parts, by, await engagements.publish(as(name), to, body, socket));
+    }
+    case "retract":
+      return ofAdvertisement(
+        parts,
+        by,
+        await engagements.retract(as(call.name), by.agent, call.name, socket),
+      );
+    case "search":
+      return search(parts, by, call, now);
+    case "watch":
+      return watch(parts, by, call, wire);
+    case "unwatch":
+      parts.hearing.unwatch(wire, call.watch);
+      return answered({});
+    case "serve":
+      await parts.hearing.serve(wire, call.capabilities);
+      return answered({});
+    default:
+      return call satisfies never;
+  }
+}
+
+export interface Asked {
+  readonly call: Call;
+  readonly by: Speaking;
+  readonly wire: Wire;
+  /** The line, in this call's turn. */
+  readonly relay: Relay;
+  readonly now: number;
+}
+
+async function ofAdvertisement(
+  { records }: AnswerParts,
+  { organisation, agent }: Speaking,
+  done: Done<"advertisement.publish"> | Done<"advertisement.retract">,
+): Promise<Answered> {
+  if (!("outcome" in done)) return refused(done);
+  if (done.outcome === "refused") return refused(done.refusal);
+  const advertisement: Advertisement = done.answer.advertisement;
+  return answered(viewAdvertisement(await records.describeOwn({ organisation, agent }, advertisement)));
+}
+
+async function search(
+  { records, keys }: AnswerParts,
+  { caller }: Speaking,
+  { id: _id, call, limit = limits.pageDefault, cursor, ...filter }: CallOf<"search">,
+  now: number,
+): Promise<Answered> {
+  const speaker = await records.speaker(caller);
+  if ("code" in speaker) return refused(speaker);
+  const { principal, era } = speaker;
+  const boundTo = JSON.stringify([call, caller.principal, filter]);
+  const found = await readPage(
+    keys,
+    { query: { limit, ...(cursor !== undefined && { cursor }) }, boundTo, era, now },
+    (paging: Paging<CatalogPlace>) => records.searchCatalog(principal, filter, paging),
+    viewCatalogItem,
+  );
+  return "code" in found ? refused(found) : answered(found);
+}
+
+async function watch(
+  { records, hearing }: AnswerParts,
+  { caller }: Speaking,
+  { id: _id, call: _call, watch: name, ...filter }: CallOf<"watch">,
+  wire: Wire,
+): Promise<Answered> {
+  const look: Watching["look"] = async (why) => {
+    const speaker = await records.speaker(caller);
+    return "code" in speaker ? speaker : records.digestCatalog(speaker.principal, filter, why);
+  };
+  const asksAvailable = filter.available !== undefined;
+  const refusal = await hearing.watch(wire, { name, search: canonicalJson(filter), look, asksAvailable });
+  return refusal === undefined ? answered({}) : refused(refusal);
+}

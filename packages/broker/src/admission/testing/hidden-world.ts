@@ -1,0 +1,131 @@
+/**
+ * What belongs to an organisation and to nobody else, one of everything that a request can name; the same ids made up;
+ * and what each route takes where nothing else is wrong with it.
+ */
+import {
+  defaultTermsDigest,
+  invitationSchema,
+  makeId,
+  selectorSchema,
+  statementTypes,
+} from "@parley/protocol";
+import {
+  addMember,
+  advertise,
+  advertisementBody,
+  consent,
+  contractBody,
+  type Home,
+  makeContract,
+  makeWorkgroup,
+  propose,
+  search,
+} from "./dealing.js";
+import type { EdgeOptions } from "./edge.js";
+import { peopleOfThisTest } from "./people.js";
+import { enrolAgent, enrolOperator, type Person, shownToken } from "./person.js";
+
+const made = {
+  workgroup: makeId("workgroup"),
+  invitation: makeId("invitation"),
+  organisation: makeId("organisation"),
+  agent: makeId("agent"),
+  session: makeId("session"),
+};
+const digest = defaultTermsDigest;
+const signed = (typ: string, said: object) => async (person: Person) => ({
+  statement: await person.state(typ, { ...said }),
+});
+
+/** What a route of this method takes where nothing else is wrong with it: what is signed is of something made up. */
+export const bodies: Readonly<Record<string, (person: Person) => unknown>> = {
+  changeAgent: () => ({ owner: "o@example.com" }),
+  changeOperator: () => ({ role: "auditor" }),
+  mintEnrolmentToken: () => ({}),
+  recoverOrganisation: () => ({}),
+  handOverWorkgroup: () => ({ organisation: made.organisation }),
+  inviteOrganisation: () => ({ organisation: made.organisation }),
+  addMember: () => ({ agent: made.agent, offer: true }),
+  addSelector: () => ({ tags: { env: "prod" }, engage: true }),
+  consentToInvitation: signed(statementTypes.consent, {
+    invitation: made.invitation,
+    workgroup: made.workgroup,
+    organisation: made.organisation,
+    digest,
+  }),
+  addContractVersion: (person) => contractBody(person, "terms", {}).then(({ name: _name, ...body }) => body),
+  publishAdvertisement: (person) =>
+    advertisementBody(person, made.agent, "feed", { workgroups: [made.workgroup] }),
+  acceptSession: signed(statementTypes.acceptance, { session: made.session, proposal: digest }),
+};
+
+/** Something of everything that organisations share, of one alone. */
+async function dealings({ id, admin }: Home, agent: string) {
+  const workgroup = await makeWorkgroup(admin, "channel");
+  const inside = `/v1/workgroups/${workgroup.id}`;
+  const invited = { organisation: makeId("organisation") };
+  const invitation = await admin.make(`${inside}/invitations`, invited, invitationSchema);
+  await consent(admin, id, invitation);
+  const tags = { env: "prod" };
+  const selector = await admin.make(`${inside}/selectors`, { tags, offer: true }, selectorSchema);
+  const desk = await enrolAgent(admin, "desk");
+  await addMember(admin, workgroup.id, agent, { offer: true });
+  await addMember(admin, workgroup.id, desk.id, { engage: true });
+  const contract = await makeContract(admin, "terms", { acceptance: "open" });
+  const offer = await advertise(admin, agent, "feed", {
+    workgroups: [workgroup.id],
+    contract: { id: contract.id, termsDigest: contract.latest.termsDigest },
+  });
+  const [item] = await search(desk.instance);
+  if (item === undefined) throw new Error("nothing to engage");
+  const session = await propose(desk.instance, item);
+  return {
+    workgroup: workgroup.id,
+    invitation: invitation.id,
+    selector: selector.id,
+    contract: contract.id,
+    advertisement: offer.id,
+    name: "feed",
+    session: session.id,
+  };
+}
+
+export async function worldOfThisTest(options?: EdgeOptions) {
+  const { edge, platform, acme, globex } = await peopleOfThisTest(options);
+  const { id: agent, instance } = await enrolAgent(globex.admin, "feed");
+  const token = await globex.admin.make(`/v1/agents/${agent}/enrolment-tokens`, {}, shownToken);
+  const dealt = await dealings(globex, agent);
+  const hidden = {
+    ...dealt,
+    organisation: globex.id,
+    operator: globex.admin.id,
+    agent,
+    instance: instance.id,
+    token: token.id,
+  };
+  const absent = {
+    ...made,
+    selector: makeId("selector"),
+    contract: makeId("contract"),
+    advertisement: makeId("advertisement"),
+    name: "feed",
+    organisation: makeId("organisation"),
+    operator: makeId("operator"),
+    agent: makeId("agent"),
+    instance: makeId("instance"),
+    token: makeId("enrolmentToken"),
+  };
+  const own = await enrolAgent(acme.admin, "own");
+  const people = {
+    admin: acme.admin,
+    auditor: await enrolOperator(acme.admin, "auditor", "auditor"),
+    enroller: await enrolOperator(acme.admin, "enroller", "enroller", [own.id]),
+    instance: own.instance,
+    platform,
+  };
+  return { edge, hidden, absent, people, own };
+}
+
+export type Ids = Readonly<Record<string, string>>;
+export const addressOf = (path: string, ids: Ids): string =>
+  path.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? "");
