@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
 import { type Ending, openEnding } from "./ending.js";
 import { startExpiry } from "./expiry.js";
@@ -25,8 +26,11 @@ import { openLog } from "./log.js";
 import { openManagement } from "./management.js";
 import { openMetrics } from "./metrics.js";
 import { Connections } from "./outbox/connections.js";
+import { Outbox } from "./outbox/outbox.js";
 import { openReadiness } from "./readiness.js";
 import { openRelay, type Relay } from "./relay.js";
+import { openSweeping } from "./sweeping.js";
+import { openUnswept } from "./unswept.js";
 
 export interface Broker {
   readonly issuer: string;
@@ -72,15 +76,31 @@ async function open(
   });
   const connections = new Connections();
   const connected = () => connections.count;
-  const metrics = openMetrics(clock, connected, () => ledger.waiting);
-  const relay = metrics.count(openRelay(ledger, (cuts) => connections.cut(cuts)));
+  const failed = (fault: unknown) => log.error({ err: fault }, "what has happened could not be told");
+  const outbox = new Outbox({ connections, store, clock, failed });
+  const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
+  const relay = openLine(record, outbox, metrics, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
+  await finishSweeps(relay, store);
+  await remakeDeadlines({ store, send: relay });
 
   const issuer = (): string => config.publicUrl ?? issuerOf(config, edge.port);
-  const edge: OpenEdge = await openEdge({ config, relay, store, keys, clock, connections, log, issuer });
+  const edge: OpenEdge = await openEdge({
+    config,
+    relay,
+    store,
+    keys,
+    clock,
+    connections,
+    hearing: outbox,
+    log,
+    issuer,
+  });
   ending.opened(() => edge.close());
   ending.opened(() => connections.closeAll("goingAway"));
+  outbox.start();
+  ending.opened(() => outbox.stop());
   await edge.listen(config.listen);
   const management = await openManagement(config.management, openReadiness(relay, clock), metrics);
   ending.opened(() => management.close());
@@ -96,6 +116,24 @@ async function open(
   log.info({ issuer: issuer(), management: management.port, data, era: ledger.state.era, version }, "ready");
   ready = true;
   return { issuer: issuer(), managementPort: management.port, stop: ending.stop, done: ending.done };
+}
+
+/** The line, and what takes up the sweeps that a fault of the store has left unfinished. */
+function openLine(
+  { store, ledger }: OpenRecord,
+  outbox: Outbox,
+  metrics: ReturnType<typeof openMetrics>,
+  log: Logger,
+  ending: Ending,
+): Relay {
+  const unswept = openUnswept({
+    store,
+    sweep: (sweeps) => openSweeping(relay).sweep(sweeps),
+    onFault: (fault) => log.error({ err: fault }, "what was taken away could not be swept: trying again"),
+  });
+  ending.opened(() => unswept.stop());
+  const relay: Relay = metrics.count(openRelay(ledger, outbox, unswept.left));
+  return relay;
 }
 
 interface OpenRecord {
@@ -193,6 +231,12 @@ async function beginLife(relay: Relay, { clock, found }: OpenRecord, config: Con
   return platformToken === null
     ? undefined
     : { secret, expiresAt: new Date(platformToken.expiresAt).toISOString() };
+}
+
+/** [SES-20] Nobody comes in before the closing facts that a crash has left are written. */
+async function finishSweeps(relay: Relay, store: Store): Promise<void> {
+  const { sweeps } = await store.read({ sweeps: { find: "unfinishedSweeps", by: {} } });
+  await openSweeping(relay).sweep(sweeps);
 }
 
 async function accepted<A>(

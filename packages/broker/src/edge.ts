@@ -20,7 +20,8 @@ import type { Caller } from "./governance/command.js";
 import type { BrokerKeys } from "./keys.js";
 import type { Store } from "./ledger/store.js";
 import type { Connections } from "./outbox/connections.js";
-import { openRecords } from "./records/identities.js";
+import type { Hearing } from "./outbox/wire.js";
+import { openRecords } from "./records/records.js";
 import type { Relay } from "./relay.js";
 
 export interface OpenEdge {
@@ -45,12 +46,13 @@ export interface EdgeNeeds {
   readonly keys: BrokerKeys;
   readonly clock: TrustedClock;
   readonly connections: Connections;
+  readonly hearing: Hearing;
   readonly log: Logger;
   readonly issuer: () => string;
 }
 
 export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
-  const { config, relay, store, keys, clock, connections, log, issuer } = needs;
+  const { config, relay, store, keys, clock, connections, hearing, log, issuer } = needs;
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
@@ -86,6 +88,10 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
     relay,
     admit,
     connections,
+    hearing,
+    records,
+    keys,
+    issuer,
     clock,
     log,
     limits: limitsOf(config),

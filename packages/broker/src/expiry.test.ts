@@ -23,9 +23,9 @@ function setUp(deadlines: Deadline[], options: Partial<ExpiryOptions> = {}) {
     store: storeOf(deadlines),
     send: async (command) => {
       sent.push(command);
-      const subject = command.kind === "instance.expire" ? command.instance : command.subject;
+      const subjects: readonly unknown[] = Object.values(command);
       deadlines.splice(
-        deadlines.findIndex((deadline) => deadline.subject === subject),
+        deadlines.findIndex(({ subject }) => subjects.includes(subject)),
         1,
       );
       return { outcome: "accepted" };
@@ -80,9 +80,16 @@ function latch() {
 
 describe("expiry", () => {
   test("sends a command for each deadline that has passed, of its kind", async () => {
-    const { fire, sent } = setUp([due("b", 999_999), due("ins_1", 1_000_000, "instance.expire")]);
+    const { fire, sent } = setUp([
+      due("b", 999_999),
+      due("ins_1", 1_000_000, "instance.expire"),
+      due("inv_1", 999_998, "invitation.expire"),
+      due("ses_1", 999_997, "session.expire"),
+    ]);
     await fire();
     expect(sent).toEqual([
+      { kind: "session.expire", id: expect.stringMatching(/^cmd_/), session: "ses_1" },
+      { kind: "invitation.expire", id: expect.stringMatching(/^cmd_/), invitation: "inv_1" },
       { kind: "refusals.count", id: expect.stringMatching(/^cmd_/), subject: "b" },
       { kind: "instance.expire", id: expect.stringMatching(/^cmd_/), instance: "ins_1" },
     ]);
@@ -141,13 +148,31 @@ describe("expiry", () => {
     const failure = new Error("this one cannot be decided");
     const sent: string[] = [];
     const send: ExpiryOptions["send"] = async (command) => {
-      if (command.kind === "instance.expire") throw failure;
+      if (command.kind !== "refusals.count") throw failure;
       sent.push(command.subject);
       return { outcome: "accepted" };
     };
     const { fire, faults, waits } = setUp([due("ins_1", 0, "instance.expire"), due("b", 1)], { send });
     await fire();
     expect([faults, sent, waits.at(-1)]).toEqual([[failure], ["b"], 1_000]);
+  });
+
+  test("what fails stands in nobody's way: what is due behind it is sent, and it is tried again a second later", async () => {
+    const deadlines = [due("x", 0, "instance.expire"), due("y", 1, "instance.expire"), due("b", 2)];
+    const tried: string[] = [];
+    const send: ExpiryOptions["send"] = async (command) => {
+      tried.push(command.kind === "instance.expire" ? command.instance : command.kind);
+      if (command.kind === "instance.expire") throw new Error("this one cannot be decided");
+      deadlines.pop();
+      return { outcome: "accepted" };
+    };
+    const { fire, waits } = setUp(deadlines, { send, commandsPerRound: 2 });
+    await fire();
+    expect([tried, waits.at(-1)]).toEqual([["x", "y"], 0]);
+    await fire();
+    expect([tried, waits.at(-1)]).toEqual([["x", "y", "refusals.count"], 1_000]);
+    await fire();
+    expect(tried.slice(3)).toEqual(["x", "y"]);
   });
 
   test("tells of a store that cannot be read, and asks again a second later", async () => {

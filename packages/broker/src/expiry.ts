@@ -2,13 +2,17 @@
  * Time is a command: what is due is read from the store and sent down the line. A late timer costs nothing but
  * lateness, because a deadline that has passed is honoured where decisions are made.
  */
-import { type InstanceId, makeId } from "@parley/protocol";
+import { type InstanceId, type InvitationId, makeId, type SessionId } from "@parley/protocol";
 import type { Clock } from "./clock.js";
 import type { Command } from "./governance/command.js";
 import type { Deadline } from "./governance/entities.js";
 import type { Store } from "./ledger/store.js";
 
-export type ExpiryCommand = Command<"instance.expire"> | Command<"refusals.count">;
+export type ExpiryCommand =
+  | Command<"instance.expire">
+  | Command<"refusals.count">
+  | Command<"invitation.expire">
+  | Command<"session.expire">;
 
 /** The line, as far as expiry uses it: whether a command was accepted is all that is asked of its answer. */
 export type Send = (command: ExpiryCommand) => Promise<{ readonly outcome: "accepted" | "refused" }>;
@@ -35,7 +39,7 @@ const wakeMs = 1_000;
 const commandsPerRound = 128;
 
 /** Does not keep a process alive that has nothing else to do. */
-const unrefTimer: Timer = (callback, ms) => {
+export const unrefTimer: Timer = (callback, ms) => {
   const timer = setTimeout(callback, ms).unref();
   return () => clearTimeout(timer);
 };
@@ -50,6 +54,8 @@ class ExpiryLoop implements Expiry {
   #stopped = false;
   #cancel: () => void = () => undefined;
   #round: Promise<void> = Promise.resolve();
+  /** Those whose command failed since the last pause: what is due behind them comes first, then they are tried again. */
+  readonly #failed = new Set<string>();
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
@@ -77,44 +83,61 @@ class ExpiryLoop implements Expiry {
     } catch (fault) {
       this.#options.onFault(fault);
     }
+    if (waitMs > 0) this.#failed.clear();
     this.#wakeIn(waitMs);
   }
 
   /** Sends what is due, at most a round's worth, and returns how long there is nothing more to do. */
   async #sendDue(): Promise<number> {
-    const { store, clock, commandsPerRound: limit = commandsPerRound } = this.#options;
+    const { store, clock, commandsPerRound: perRound = commandsPerRound } = this.#options;
     const now = clock.now();
+    const limit = perRound + this.#failed.size;
     // Looks a second ahead as well: so it knows when to wake next.
     const { deadlines } = await store.read({ deadlines: { find: "due", by: { now: now + wakeMs, limit } } });
-    const due = deadlines.filter(({ dueAt }) => dueAt <= now);
+    const left = deadlines.filter((deadline) => !this.#failed.has(nameOf(deadline)));
+    const due = left.filter(({ dueAt }) => dueAt <= now);
     const sent = await Promise.all(due.map((deadline) => this.#sendOne(deadline)));
     // What was turned away is still due: at once again would be a storm.
-    if (sent.includes(false)) return wakeMs;
-    if (due.length === limit) return 0;
-    const next = deadlines[due.length];
-    return next === undefined ? wakeMs : next.dueAt - now;
+    if (sent.includes("refused")) return wakeMs;
+    if (due.length >= perRound) return 0;
+    const next = left[due.length];
+    return next === undefined || this.#failed.size > 0 ? wakeMs : next.dueAt - now;
   }
 
-  async #sendOne(deadline: { readonly kind: string; readonly subject: string }): Promise<boolean> {
+  async #sendOne(deadline: Named): Promise<"accepted" | "refused" | "failed"> {
     try {
       const { outcome } = await this.#options.send(
         commandFor(deadline.kind as Deadline["kind"], deadline.subject),
       );
-      return outcome === "accepted";
+      return outcome;
     } catch (fault) {
+      this.#failed.add(nameOf(deadline));
       this.#options.onFault(fault);
-      return false;
+      return "failed";
     }
   }
 }
 
-function commandFor(kind: Deadline["kind"], subject: string): ExpiryCommand {
+/** A deadline as the store gives it. */
+interface Named {
+  readonly kind: string;
+  readonly subject: string;
+}
+
+const nameOf = ({ kind, subject }: Named): string => `${kind} ${subject}`;
+
+/** What a deadline leads to. Sent too early, it puts the deadline where it belongs. */
+export function commandFor(kind: Deadline["kind"], subject: string): ExpiryCommand {
   const id = makeId("command");
   switch (kind) {
     case "instance.expire":
       return { kind, id, instance: subject as InstanceId };
     case "refusals.count":
       return { kind, id, subject };
+    case "invitation.expire":
+      return { kind, id, invitation: subject as InvitationId };
+    case "session.expire":
+      return { kind, id, session: subject as SessionId };
     default:
       return unknownDeadline(kind);
   }

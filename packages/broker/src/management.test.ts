@@ -38,7 +38,7 @@ describe("the management listener", () => {
       () => 7,
       () => 3,
     );
-    const cut = { sockets: 0, surviving: [] };
+    const cut = { sockets: 0, sessions: 0, surviving: [] };
     const outcomes: Outcome[] = [
       { outcome: "accepted", answer: { at: 0 }, cut, at: 0 },
       { outcome: "refused", refusal: { code: "role.missing" }, at: 0 },

@@ -10,7 +10,20 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-export function openMetrics(clock: Clock, connected: () => number, waiting: () => number): Metrics {
+/** What the outbox says of itself. */
+export interface OutboxFigures {
+  readonly lost: number;
+  readonly watches: number;
+}
+
+const noFigures: OutboxFigures = { lost: 0, watches: 0 };
+
+export function openMetrics(
+  clock: Clock,
+  connected: () => number,
+  waiting: () => number,
+  outbox: OutboxFigures = noFigures,
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -34,6 +47,8 @@ export function openMetrics(clock: Clock, connected: () => number, waiting: () =
   });
   gauge(registry, "parley_sockets", "Authenticated sockets", connected);
   gauge(registry, "parley_commands_waiting", "Commands that no transaction has taken yet", waiting);
+  gauge(registry, "parley_watches", "Searches that connections have kept", () => outbox.watches);
+  gauge(registry, "parley_events_lost", "News that was too much to be told to anybody", () => outbox.lost);
 
   const count =
     (relay: Relay): Relay =>

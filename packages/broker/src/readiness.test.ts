@@ -14,7 +14,12 @@ function lineOfThisTest() {
     if (line.answer) return line.answer();
     const before = line.row;
     line.row = value;
-    return { outcome: "accepted", answer: { before }, cut: { sockets: 0, surviving: [] }, at: 0 };
+    return {
+      outcome: "accepted",
+      answer: { before },
+      cut: { sockets: 0, sessions: 0, surviving: [] },
+      at: 0,
+    };
   };
   const clock = { at: 1_000, now: () => clock.at };
   const readiness = openReadiness(relay as unknown as Relay, clock);
