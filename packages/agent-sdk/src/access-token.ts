@@ -18,6 +18,7 @@ export interface AccessToken {
   readonly endsAtMs: number;
 }
 
+/** Who the identity is at its broker; throws a ParleyFault when it has not been enrolled. */
 export function enrolmentOf(identity: Identity): Enrolment {
   if (identity.enrolment === undefined) throw new ParleyFault("this identity has not been enrolled", "never");
   return identity.enrolment;

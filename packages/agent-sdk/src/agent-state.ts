@@ -10,6 +10,7 @@ export type Loss =
   | { readonly why: "refused"; readonly refusal: ParleyRefusal }
   | { readonly why: "fault"; readonly fault: ParleyFault };
 
+/** Connecting, connected, waiting for the next attempt, or closed for ever. */
 export type AgentState =
   | { readonly state: "connecting"; readonly attempt: number }
   | { readonly state: "connected"; readonly welcome: Welcome }

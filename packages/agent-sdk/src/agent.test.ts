@@ -2,6 +2,7 @@ import { encodeJsonFrame, makeId } from "@parley/protocol";
 import { expect, test, vi } from "vitest";
 import { Agent } from "./agent.js";
 import { memoryIdentity } from "./memory-identity.js";
+import { town } from "./testing/town.js";
 import { connected, kindsSent, passSpeaking, received, socketOf } from "./testing/watched-agent.js";
 import { world } from "./testing/world.js";
 
@@ -43,6 +44,17 @@ test("can be used with `await using`", async () => {
   const { agent } = await connected(there);
   await agent[Symbol.asyncDispose]();
   expect(agent.state.state).toBe("closed");
+});
+
+test("an identity that cannot be let go is told, and the agent is closed all the same", async () => {
+  const there = await world();
+  const { agent } = await connected(there);
+  const troubles: unknown[] = [];
+  agent.on("trouble", (trouble) => troubles.push(trouble));
+  agent.client.identity.close = () => Promise.reject(new Error("no such lock"));
+  await agent.close();
+  expect(agent.state).toMatchObject({ state: "closed", loss: { why: "asked" } });
+  expect(troubles).toMatchObject([{ message: "no such lock" }]);
 });
 
 test("answers a ping", async () => {
@@ -140,4 +152,12 @@ test("a message that is none ends the connection", async () => {
   socketOf(there).send(new Uint8Array([9, 9, 9]));
   await watch.next("waiting");
   expect(await told).toBe(4400);
+});
+
+test("hears that what it may do in a workgroup has changed", async () => {
+  const { agent, calls } = await town();
+  const workgroup = makeId("workgroup");
+  const told = new Promise((resolve) => agent.on("membership", resolve));
+  calls.tell({ event: "membership.changed", workgroup });
+  expect(await told).toEqual({ workgroup });
 });

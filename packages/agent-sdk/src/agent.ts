@@ -2,33 +2,51 @@
  * An agent's instance at the broker: connected, or on its way back. It reconnects by itself for as long as the broker
  * wants it back, replaces its key in time, and says what it does through `on`.
  */
-import { isId, limits, type Welcome } from "@parley/protocol";
+import { type AdvertisementView, isId, limits, type Welcome, type WorkgroupId } from "@parley/protocol";
 import { enrolmentOf } from "./access-token.js";
+import { type Advertised, Advertising } from "./advertising.js";
 import { type AgentState, describeLoss, type Loss } from "./agent-state.js";
 import { randomFraction } from "./backoff.js";
 import { BrokerClient, type BrokerClientOptions } from "./broker-client.js";
+import type { CallOptions } from "./calls.js";
+import { Catalog, type Offer } from "./catalog.js";
 import { orAborted, pause } from "./clock.js";
 import { Connection, type ConnectionListener } from "./connection.js";
+import { type Engagement, engage } from "./engaging.js";
 import { ParleyFault, reasonOf } from "./fault.js";
 import { keyIsDue } from "./key-replacement.js";
+import { Link } from "./link.js";
 import { Listeners } from "./listeners.js";
 import { ParleyRefusal } from "./refusal.js";
 import { returnMs } from "./return-time.js";
+import { type ServeOptions, Serving, type SessionHandler } from "./serving.js";
+import type { Session } from "./session.js";
+import { Sessions } from "./sessions.js";
 import { type OpenSocket, openSocket } from "./socket.js";
 
+/** How an agent connects. */
 export interface AgentOptions extends BrokerClientOptions {
+  /** The broker's address, as it knows itself: what the identity was enrolled at. */
   readonly broker: string;
   /** Aborting it closes the agent. */
   readonly signal?: AbortSignal;
   /** Hears every state from the first on; `on("state", …)` can only begin once `connect` has resolved. */
   readonly onState?: (state: AgentState) => void;
+  /** How a connection is made; without it, the platform's WebSocket. */
   readonly openSocket?: OpenSocket;
   /** In [0, 1): spreads out those who come back together. */
   readonly random?: () => number;
 }
 
+/** What `agent.on` tells of. */
 export interface AgentEvents {
+  /** The agent connects, is connected, waits, or is closed. */
   readonly state: AgentState;
+  /**
+   * What this agent may do in a workgroup has changed: it was let in, taken out, or given another right. A hint: after a
+   * lost connection what it may do is read, at `/v1/workgroups` and in its catalog.
+   */
+  readonly membership: { readonly workgroup: WorkgroupId };
   /** What went wrong and is being dealt with: worth a line in a log. */
   readonly trouble: unknown;
 }
@@ -36,8 +54,16 @@ export interface AgentEvents {
 /** A connection that has lasted this long was a good one: the next loss starts counting anew. */
 const steadyMs = 10_000;
 
+/** One instance of an agent, connected to its broker: it offers, finds, engages and serves. */
 export class Agent implements AsyncDisposable {
+  /** REST as this instance, for whatever has no method here. */
   readonly client: BrokerClient;
+  /** What this agent may engage. */
+  readonly catalog: Catalog;
+  readonly #link: Link;
+  readonly #sessions: Sessions;
+  readonly #serving: Serving;
+  readonly #advertising: Advertising;
   readonly #options: AgentOptions;
   readonly #listeners = new Listeners<AgentEvents>();
   readonly #closing = new AbortController();
@@ -48,6 +74,15 @@ export class Agent implements AsyncDisposable {
   private constructor(options: AgentOptions) {
     this.#options = options;
     this.client = new BrokerClient(options);
+    this.#link = new Link(this.client, (trouble) => this.#listeners.tell("trouble", trouble));
+    this.catalog = new Catalog(this.#link);
+    this.#sessions = new Sessions(this.#link);
+    this.#serving = new Serving(this.#link, this.#sessions);
+    this.#advertising = new Advertising(this.#link);
+    this.#link.on("event", (event) => {
+      if (event.event === "membership.changed")
+        this.#listeners.tell("membership", { workgroup: event.workgroup });
+    });
     if (options.onState !== undefined) this.on("state", options.onState);
     const abort = () => this.#closing.abort();
     options.signal?.addEventListener("abort", abort, { once: true });
@@ -76,13 +111,48 @@ export class Agent implements AsyncDisposable {
     throw errorOf(first.loss);
   }
 
+  /** As it is now; `on("state", …)` tells what it becomes. */
   get state(): AgentState {
     return this.#state;
   }
 
-  /** Answers what ends the listening. */
+  /** Listens, and answers what ends the listening. */
   on<E extends keyof AgentEvents>(event: E, listener: (event: AgentEvents[E]) => void): () => void {
     return this.#listeners.on(event, listener);
+  }
+
+  /**
+   * Publishes what this agent offers, or publishes it anew: the same name is the same advertisement, the same terms are
+   * the same contract version. A workgroup's address means for the life of the agent what it meant at first.
+   */
+  advertise(name: string, advertised: Advertised, options?: CallOptions): Promise<AdvertisementView> {
+    return this.#advertising.advertise(name, advertised, options);
+  }
+
+  /** Takes the advertisement back; what was proposed under it closes, what was accepted goes on. */
+  retract(name: string, options?: CallOptions): Promise<AdvertisementView> {
+    return this.#advertising.retract(name, options);
+  }
+
+  /**
+   * Proposes a session, and resolves when it is accepted. Rejects with ParleyRefusal when the broker refuses it, with
+   * SessionEnded when it is rejected, withdrawn or expires. An abort, or time running out, withdraws.
+   */
+  engage(offer: Offer, engagement?: Engagement): Promise<Session> {
+    return engage(this.#link, this.#sessions, offer, engagement);
+  }
+
+  /**
+   * Takes sessions for this capability, one call of the handler for each. A handler that returns completes its session;
+   * one that throws closes it, and is told as `trouble`. Answers what ends the taking; what runs goes on.
+   */
+  serve(capability: string, handler: SessionHandler, options: ServeOptions = {}): () => void {
+    return this.#serving.serve(capability, handler, options);
+  }
+
+  /** What this agent has open, whichever of its instances holds it. */
+  sessions({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Session[]> {
+    return this.#sessions.open(signal);
   }
 
   /** Says goodbye; resolves when the connection is gone and the identity is let go. */
@@ -91,6 +161,7 @@ export class Agent implements AsyncDisposable {
     return this.#gone;
   }
 
+  /** Closes it, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -108,7 +179,9 @@ export class Agent implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const loss = await this.#connectUntilUnwanted();
-    await this.client.identity.close();
+    this.#link.end(loss.why === "asked" ? new ParleyFault("the agent is closed", "never") : errorOf(loss));
+    // The agent is closed all the same: what could not be let go is told, and nobody need be waiting for it.
+    await this.client.identity.close().catch((error: unknown) => this.#listeners.tell("trouble", error));
     this.#become({ state: "closed", loss });
   }
 
@@ -133,11 +206,13 @@ export class Agent implements AsyncDisposable {
     const { clock } = this.client.exchange;
     let welcomedAtMs: number | undefined;
     const loss = await this.#lose({
-      welcomed: (welcome) => {
+      welcomed: (connection, welcome) => {
         welcomedAtMs = clock.elapsed();
-        this.#welcomed(welcome);
+        this.#welcomed(connection, welcome);
       },
       renewed: () => this.#replaceKeyWhenDue(),
+      replied: (frame) => this.#link.calls.replied(frame),
+      happened: (event) => this.#link.happened(event),
       troubled: (error) => this.#listeners.tell("trouble", error),
     });
     return { loss, lastedMs: welcomedAtMs === undefined ? 0 : clock.elapsed() - welcomedAtMs };
@@ -156,6 +231,7 @@ export class Agent implements AsyncDisposable {
       signal.addEventListener("abort", close, { once: true });
       if (signal.aborted) close();
       const ending = await connection.ended;
+      this.#link.disconnected();
       signal.removeEventListener("abort", close);
       return { why: "ended", ending };
     } catch (error) {
@@ -165,8 +241,9 @@ export class Agent implements AsyncDisposable {
     }
   }
 
-  #welcomed(welcome: Welcome): void {
+  #welcomed(connection: Connection, welcome: Welcome): void {
     this.#leaseSeconds = welcome.limits.leaseSeconds ?? limits.leaseSeconds;
+    this.#link.connected(connection, welcome);
     this.#become({ state: "connected", welcome });
     this.#replaceKeyWhenDue();
   }

@@ -15,35 +15,49 @@ import { replaceKey } from "./key-replacement.js";
 import { isRefused } from "./refusal.js";
 import { proofOfPossession, randomText } from "./statements.js";
 
+/** How a client speaks to its broker. */
 export interface BrokerClientOptions extends ExchangeOptions {
+  /** Who speaks, and with which key. */
   readonly identity: Identity;
   /** Only to be sure: the identity knows its broker. */
   readonly broker?: string;
 }
 
+/** One request. */
 export interface Ask {
+  /** What is done. */
   readonly method: Method;
   /** From the root: `/v1/agents`. Segments that come from elsewhere must be encoded. */
   readonly path: string;
+  /** What is undefined is left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
   /** The same key for the same creation, however often it is asked. A POST without one is given a random one. */
   readonly idempotencyKey?: string;
   /** The version that was read, for a PATCH. */
   readonly ifMatch?: number;
+  /** Nobody waits for the answer any longer. */
   readonly signal?: AbortSignal;
 }
 
+/** One request, and what its answer must look like. */
 export interface AskFor<S extends z.ZodType> extends Ask {
+  /** What is not in it is not in the answer either; an answer that does not fit is a fault. */
   readonly schema: S;
 }
 
 const attemptsMax = 3;
 
+/** The broker's REST, as one identity: an operator's or an instance's. */
 export class BrokerClient {
+  /** Who speaks. */
   readonly identity: Identity;
+  /** The broker's address, as it knows itself. */
   readonly issuer: string;
+  /** What carries the requests, and has learnt the broker's time. */
   readonly exchange: Exchange;
+  /** The access token, got and renewed on the way. */
   readonly tokens: TokenSource;
 
   constructor(options: BrokerClientOptions) {
@@ -134,6 +148,10 @@ export class BrokerClient {
 }
 
 function addressOf(issuer: string, ask: Ask): string {
+  // Dots alone would lead to another path than the one that was asked for, under the same signature.
+  if (ask.path.split("/").some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) {
+    throw new ParleyFault(`${ask.path}: "." and ".." are no names`, "never");
+  }
   const url = new URL(issuer + ask.path);
   for (const [name, value] of Object.entries(ask.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));

@@ -11,6 +11,7 @@ export interface Clock {
 /** Longer than this, `setTimeout` fires at once. */
 const timerMsMax = 2 ** 31 - 1;
 
+/** This machine's clocks and timers. */
 export const machineClock: Clock = {
   wall: () => Date.now(),
   elapsed: () => performance.now(),

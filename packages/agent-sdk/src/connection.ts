@@ -3,6 +3,7 @@
  * renews its authorisation in band. Whether to come back is decided by who opened it.
  */
 import {
+  type Call,
   challengeFrame,
   closeCodes,
   decodeFrames,
@@ -31,8 +32,10 @@ export interface ConnectionParts {
 }
 
 export interface ConnectionListener {
-  welcomed(welcome: Welcome): void;
+  welcomed(connection: Connection, welcome: Welcome): void;
   renewed(): void;
+  replied(frame: unknown): void;
+  happened(event: unknown): void;
   /** Something that the connection gets over by itself. */
   troubled(error: unknown): void;
 }
@@ -61,6 +64,10 @@ export class Connection {
   #liveness: Liveness | undefined;
   #retryAfterMs: number | undefined;
   #cancelTimer: () => void;
+  /** The broker judges one renewal at a time [SOC-7]: whoever wants one while one is under way waits for that. */
+  #renewing: Promise<void> | undefined;
+  /** The broker's word that it has taken the renewal. */
+  #renewed: () => void = () => undefined;
   /** Frames are handled one after the other, though handling waits for signatures. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -101,6 +108,18 @@ export class Connection {
     });
   }
 
+  /** Nothing but what may be said after the welcome. */
+  ask(call: Call): void {
+    if (this.#state.at === "welcomed") this.#send("call", call);
+  }
+
+  /** Resolves when the broker has been shown the newest key here, or the connection is no more. */
+  async showKey(): Promise<void> {
+    await this.#renewing;
+    const { key } = await this.#parts.tokens.token();
+    if (this.#state.at === "welcomed" && this.#state.token.key !== key) await this.#renew();
+  }
+
   #message(bytes: Uint8Array): void {
     this.#liveness?.heard();
     const decoded = decodeFrames(bytes);
@@ -131,6 +150,7 @@ export class Connection {
         break;
       case "renewed":
         read(frame, renewedFrame);
+        this.#renewed();
         this.#listener.renewed();
         break;
       case "ping":
@@ -141,8 +161,15 @@ export class Connection {
       case "goingAway":
         this.#retryAfterMs = read(frame, goingAwayFrame).retryAfterMs;
         break;
+      case "reply":
+        this.#listener.replied(json(frame));
+        break;
+      case "event":
+        this.#listener.happened(json(frame));
+        break;
       case "hello":
       case "renew":
+      case "call":
         throw new ParleyFault(`a broker does not send ${frame.kind}`, "later");
     }
   }
@@ -151,7 +178,7 @@ export class Connection {
     if (this.#state.at !== "opening") throw new ParleyFault("the broker challenged twice", "later");
     const token = await this.#parts.tokens.token();
     this.#state = { at: "challenged", nonce, token };
-    await this.#present("hello", nonce, token);
+    this.#send("hello", await this.#proven(nonce, token));
   }
 
   #welcome(welcome: Welcome): void {
@@ -165,7 +192,7 @@ export class Connection {
       () => this.#fail(4408, "silent for too long"),
     );
     this.#renewAfter(token.renewAtMs - this.#parts.clock.elapsed());
-    this.#listener.welcomed(welcome);
+    this.#listener.welcomed(this, welcome);
   }
 
   #renewAfter(ms: number): void {
@@ -179,18 +206,39 @@ export class Connection {
     });
   }
 
-  async #renew(): Promise<void> {
+  /** Resolves when the broker has taken it, or the connection is no more. */
+  #renew(): Promise<void> {
+    this.#renewing ??= this.#renewOnce().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  async #renewOnce(): Promise<void> {
     const token = await this.#parts.tokens.token();
     if (this.#state.at !== "welcomed") return;
     const { nonce } = this.#state;
-    await this.#present("renew", nonce, token);
+    const renewed = new Promise<void>((resolve) => {
+      this.#renewed = resolve;
+    });
+    const shown = await this.#proven(nonce, token);
+    if (this.#isOver()) return;
+    // Before the frame goes out: if it is what ends the connection, this is the token that was not accepted.
     this.#state = { at: "welcomed", nonce, token };
+    this.#send("renew", shown);
     this.#renewAfter(token.renewAtMs - this.#parts.clock.elapsed());
+    await Promise.race([renewed, this.ended]);
   }
 
-  async #present(kind: "hello" | "renew", nonce: string, token: AccessToken): Promise<void> {
-    const proof = await helloProof(token.key, this.#parts.issuer, nonce, token.text);
-    this.#send(kind, { token: token.text, proof });
+  async #proven(
+    nonce: string,
+    token: AccessToken,
+  ): Promise<{ readonly token: string; readonly proof: string }> {
+    return { token: token.text, proof: await helloProof(token.key, this.#parts.issuer, nonce, token.text) };
+  }
+
+  #isOver(): boolean {
+    return this.#state.at === "ended";
   }
 
   #send(kind: FrameKind, value: unknown): void {
@@ -219,6 +267,6 @@ export class Connection {
 const isAboutIdentity = (code: number): boolean =>
   code === closeCodes.unauthenticated.code || code === closeCodes.suspended.code;
 
-function read<S extends z.ZodType>(frame: Frame, schema: S): z.output<S> {
-  return schema.parse(JSON.parse(text.decode(frame.parts[0])));
-}
+const json = (frame: Frame): unknown => JSON.parse(text.decode(frame.parts[0]));
+
+const read = <S extends z.ZodType>(frame: Frame, schema: S): z.output<S> => schema.parse(json(frame));

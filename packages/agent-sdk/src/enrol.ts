@@ -8,11 +8,15 @@ import type { Enrolment, Identity } from "./identity.js";
 import { memoryIdentity } from "./memory-identity.js";
 import { enrolmentProof } from "./statements.js";
 
+/** What an enrolment needs. */
 export interface EnrolOptions extends ExchangeOptions {
+  /** The broker's address, as it knows itself. */
   readonly broker: string;
+  /** `parley_enrol_…`, as an operator minted it. It works as often as was said. */
   readonly token: string;
   /** Where the key lives. Without one it lives as long as this process. */
   readonly identity?: Identity;
+  /** Gives up. The key is kept: the same call goes on with it. */
   readonly signal?: AbortSignal;
 }
 

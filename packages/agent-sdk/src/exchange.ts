@@ -6,25 +6,38 @@ import { type Clock, machineClock } from "./clock.js";
 import { ParleyFault, reasonOf } from "./fault.js";
 import { readRefusal } from "./refusal.js";
 
+/** The methods that REST has. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** One HTTP request, as it goes out. */
 export interface Call {
+  /** What is done. */
   readonly method: Method;
+  /** All of it. */
   readonly url: string;
+  /** Beside those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, spelt out. */
   readonly body?: string;
+  /** Nobody waits for the answer any longer. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What came back, when it was no refusal. */
 export interface Answer {
+  /** A success: what is not is thrown. */
   readonly status: number;
+  /** What the JSON says; undefined when there was none. */
   readonly body: unknown;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** What a test may put in the platform's place. */
 export interface ExchangeOptions {
+  /** Time and timers. */
   readonly clock?: Clock;
+  /** How a request is made. */
   readonly fetch?: Fetch;
 }
 
@@ -39,7 +52,9 @@ interface Heard {
   readonly elapsedMs: number;
 }
 
+/** HTTP with the broker, and what was learnt on the way: the newest nonce, the broker's time. */
 export class Exchange {
+  /** Time and timers. */
   readonly clock: Clock;
   readonly #fetch: Fetch;
   #nonce: string | undefined;
@@ -69,6 +84,7 @@ export class Exchange {
     return this.#heard === undefined ? undefined : this.#heard.brokerMs - this.#heard.wallMs;
   }
 
+  /** Sends it once; throws ParleyRefusal or ParleyFault. */
   async send(call: Call): Promise<Answer> {
     const { response, text } = await this.#roundTrip(call);
     this.#learn(response.headers);

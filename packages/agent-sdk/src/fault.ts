@@ -1,6 +1,7 @@
 /** The world failing: no connection, no answer in time, an answer that makes no sense, a file that cannot be used. */
 import type { Retry } from "@parley/protocol";
 
+/** The world failing, or used in a way that cannot work: `retry` says whether the same can succeed later. */
 export class ParleyFault extends Error {
   override readonly name = "ParleyFault";
   /** Whether the same thing can succeed later: `reconnect` means elsewhere or over a new connection. */

@@ -5,13 +5,19 @@
  */
 import type { EnrolledView, PublicKey } from "@parley/protocol";
 
+/** The header of what an identity signs. */
 export interface StatementHeader {
+  /** Ed25519, always. */
   readonly alg: "EdDSA";
+  /** What kind of statement it is: nothing is signed without. */
   readonly typ: string;
+  /** The key itself, where the reader need not know it. */
   readonly jwk?: PublicKey;
 }
 
+/** A key pair whose private half stays where it is. */
 export interface IdentityKey {
+  /** Its public half. */
   readonly publicKey: PublicKey;
   /** RFC 7638, SHA-256. */
   readonly thumbprint: string;
@@ -22,6 +28,7 @@ export interface IdentityKey {
 /** What the broker answered when the enrolment token was redeemed. */
 export type Enrolment = EnrolledView;
 
+/** Who a principal is at one broker, and the key that proves it. */
 export interface Identity {
   /** Undefined until the identity has been enrolled. */
   readonly enrolment: Enrolment | undefined;

@@ -1,11 +1,51 @@
 /** What the author of an agent, and whoever speaks to a broker's REST, imports. It loads in Node and in a browser alike. */
+
+/** What the broker shows, as its types: their schemas are protocol's. */
+export type {
+  AdvertisementView,
+  CatalogItemView,
+  ContractVersionView,
+  ContractView,
+  FactView,
+  InvitationView,
+  MemberView,
+  RefusalCode,
+  Retry,
+  SessionEnding,
+  SessionState,
+  SessionView,
+  SideName,
+  Terms,
+  TermsRequest,
+  WorkgroupView,
+} from "@parley/protocol";
 export { enrolmentOf } from "./access-token.js";
-export { Agent, type AgentOptions } from "./agent.js";
+export type { Advertised, ContractVersion, NamedTerms } from "./advertising.js";
+export { Agent, type AgentEvents, type AgentOptions } from "./agent.js";
 export { type AgentState, describeLoss, type Loss } from "./agent-state.js";
+export {
+  charterDigestOf,
+  consentTo,
+  organisationOf,
+  type Proposed,
+  type ShownTerms,
+  type Signer,
+  shownTermsDigest,
+  signAcceptance,
+  signAdvertisement,
+  signConsent,
+  signContract,
+  signProposal,
+  termsDigestOf,
+} from "./binding-statements.js";
 export { brokerAddress, discoverIssuer } from "./broker-address.js";
 export { type Ask, type AskFor, BrokerClient, type BrokerClientOptions } from "./broker-client.js";
+export type { CallOptions } from "./calls.js";
+export { Catalog, type CatalogChange, type CatalogFilter, type Offer } from "./catalog.js";
 export { type Clock, machineClock } from "./clock.js";
+export type { SessionEvents } from "./course.js";
 export type { ComeBack, Ending } from "./ending.js";
+export type { Engagement } from "./engaging.js";
 export { type EnrolOptions, enrol } from "./enrol.js";
 export { type Answer, type Call, Exchange, type ExchangeOptions, type Method } from "./exchange.js";
 export { ParleyFault } from "./fault.js";
@@ -14,4 +54,7 @@ export type { Enrolment, Identity, IdentityKey, StatementHeader } from "./identi
 export { keyIsDue } from "./key-replacement.js";
 export { memoryIdentity } from "./memory-identity.js";
 export { isRefused, type KnownOrNewCode, ParleyRefusal } from "./refusal.js";
+export type { Decision, ServeOptions, SessionHandler } from "./serving.js";
+export { type Counterpart, Session } from "./session.js";
+export { type SessionClosed, SessionEnded } from "./session-ended.js";
 export type { OpenSocket, Socket, SocketHandlers } from "./socket.js";

@@ -3,6 +3,7 @@ import type { Identity } from "./identity.js";
 import { KeyRing } from "./key-ring.js";
 import { makeKey } from "./signing-key.js";
 
+/** An identity that ends with the process. */
 export async function memoryIdentity(): Promise<Identity> {
   const make = async () => (await makeKey({ extractable: false })).key;
   return new KeyRing({

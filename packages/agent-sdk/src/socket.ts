@@ -4,13 +4,17 @@
  */
 import { limits, subprotocol } from "@parley/protocol";
 
+/** What a socket tells of. */
 export interface SocketHandlers {
+  /** One message came in. */
   message(bytes: Uint8Array): void;
   /** Exactly once, whatever happened; 1006 when the other end did not say. */
   ended(code: number, detail: string): void;
 }
 
+/** A connection, as an agent uses it. */
 export interface Socket {
+  /** One message goes out. */
   send(bytes: Uint8Array): void;
   /** Says goodbye with this code, and waits for the other end's. */
   close(code: number): void;
@@ -18,6 +22,7 @@ export interface Socket {
   drop(): void;
 }
 
+/** Opens a connection to the broker; rejects when there is none to be had. */
 export type OpenSocket = (url: string, handlers: SocketHandlers) => Promise<Socket>;
 
 /** What the platform's WebSocket and `ws` have in common. */

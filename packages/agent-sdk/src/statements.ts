@@ -14,7 +14,8 @@ export const randomText = (): string => base64url.encode(crypto.getRandomValues(
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);
 
-const selfSigned = (key: IdentityKey, typ: string) => ({ alg: "EdDSA", typ, jwk: key.publicKey }) as const;
+export const selfSigned = (key: IdentityKey, typ: string) =>
+  ({ alg: "EdDSA", typ, jwk: key.publicKey }) as const;
 
 export async function enrolmentProof(key: IdentityKey, issuer: string, token: string): Promise<string> {
   return key.sign(selfSigned(key, statementTypes.enrolment), {

@@ -19,6 +19,7 @@ import {
 } from "@parley/protocol";
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { type WebSocket, WebSocketServer } from "ws";
+import { reasonOf } from "../fault.js";
 import { randomText, sha256 } from "../statements.js";
 import { readFrame } from "./read-frame.js";
 import { must, Refused, type Reply, type Route, readSeen, type Seen } from "./seen.js";
@@ -31,6 +32,8 @@ export class FakeBroker {
   enrolmentToken = "secret";
   tokenSeconds = 300;
   readonly principalId = makeId("instance");
+  readonly agentId = makeId("agent");
+  readonly organisationId = makeId("organisation");
   readonly seen: Seen[] = [];
   /** What went wrong in the client, as the broker saw it. */
   readonly complaints: string[] = [];
@@ -39,6 +42,8 @@ export class FakeBroker {
   before: Route | undefined;
   /** What is done with a socket that has said hello; by default it is welcomed. */
   welcomed: ((socket: WebSocket) => void) | undefined;
+  /** Hears what is said after the welcome. */
+  asked: ((socket: WebSocket, call: unknown) => void) | undefined;
   readonly frames: { readonly socket: WebSocket; readonly bytes: Uint8Array }[] = [];
   readonly sockets: WebSocket[] = [];
   /** Resolves when the last hello or renewal has been judged. */
@@ -107,7 +112,7 @@ export class FakeBroker {
       return await this.#route(seen);
     } catch (error) {
       const code = error instanceof Refused ? error.code : "broker.fault";
-      this.complaints.push(error instanceof Error ? error.message : String(error));
+      this.complaints.push(reasonOf(error));
       const nonce = code === "access.nonce" ? { "dpop-nonce": this.nonce } : undefined;
       const extra = nonce === undefined ? {} : { error: "use_dpop_nonce" };
       const problem = problemOf({ code });
@@ -117,7 +122,7 @@ export class FakeBroker {
 
   async #route(seen: Seen): Promise<Reply | "hang up"> {
     if (seen.path === "/.well-known/oauth-authorization-server")
-      return { status: 200, body: metadata(this.issuer) };
+      return { status: 200, body: { issuer: this.issuer, token_endpoint: `${this.issuer}/oauth/token` } };
     if (seen.path === "/v1/enrolments") return this.#enrol(seen);
     if (seen.path === "/oauth/token") return this.#grant(seen);
     await this.#authenticate(seen);
@@ -140,7 +145,8 @@ export class FakeBroker {
   }
 
   enrolled() {
-    const spiffeId = `spiffe://parley.test/org/o/agent/a/instance/${this.principalId}`;
+    const home = `org/${this.organisationId}/agent/${this.agentId}`;
+    const spiffeId = `spiffe://parley.test/${home}/instance/${this.principalId}`;
     return {
       principalId: this.principalId,
       spiffeId,
@@ -162,11 +168,8 @@ export class FakeBroker {
     const now = Math.floor(this.nowMs() / 1_000);
     must(claims.iss === this.principalId && claims.sub === this.principalId, "assertion.invalid", "iss, sub");
     must(claims.aud === this.issuer, "assertion.invalid", "aud");
-    must(
-      claims.exp <= claims.iat + 60 && claims.exp > now && claims.iat <= now,
-      "assertion.invalid",
-      "times",
-    );
+    const isTimely = claims.exp <= claims.iat + 60 && claims.exp > now && claims.iat <= now;
+    must(isTimely, "assertion.invalid", "times");
     must(jkt === this.thumbprint, "assertion.invalid", "not the registered key");
     const token = randomText();
     this.#tokens.set(token, jkt);
@@ -219,6 +222,16 @@ export class FakeBroker {
     return (after?.(seen) as Reply | undefined) ?? { status: 200, body: { keyThumbprint: this.thumbprint } };
   }
 
+  /** What a statement that binds says, when it is the registered key's, for this broker, of now. */
+  async readStatement(text: string, typ: string): Promise<Record<string, unknown>> {
+    const key = keyIn(text);
+    must((await calculateJwkThumbprint(key)) === this.thumbprint, "key.replaced", "statement's key");
+    const claims = (await this.#verify(text, typ, key)) as Record<string, unknown>;
+    must(claims.iss === this.principalId && claims.aud === this.issuer, "statement.invalid", "iss, aud");
+    must(claims.iat === Math.floor(this.nowMs() / 1_000), "statement.invalid", `iat ${claims.iat}`);
+    return claims;
+  }
+
   async #verify(jws: string, typ: string, key: PublicKey, selfSigned = true): Promise<unknown> {
     const header = decodeProtectedHeader(jws);
     must(header.alg === "EdDSA" && header.typ === typ, "request.malformed", `header of ${typ}`);
@@ -231,17 +244,26 @@ export class FakeBroker {
   #connected(socket: WebSocket): void {
     this.sockets.push(socket);
     const nonce = randomText();
+    let isJudging = false;
     socket.on("message", (data: Buffer) => {
       const bytes = new Uint8Array(data);
       this.frames.push({ socket, bytes });
       const { kind, value } = readFrame(bytes);
+      if (kind === "call") this.asked?.(socket, value);
       if (kind !== "hello" && kind !== "renew") return;
-      this.spoken = this.#spoken(socket, kind, nonce, value).catch((error: unknown) => {
-        this.complaints.push(error instanceof Error ? error.message : String(error));
-        socket.close(4401);
-      });
+      // [SOC-7]
+      if (isJudging) return this.#dismiss(socket, 4400, new Error(`${kind} while another was judged`));
+      isJudging = true;
+      this.spoken = this.#spoken(socket, kind, nonce, value)
+        .catch((error: unknown) => this.#dismiss(socket, 4401, error))
+        .finally(() => (isJudging = false));
     });
     socket.send(encodeJsonFrame("challenge", { nonce }));
+  }
+
+  #dismiss(socket: WebSocket, code: number, error: unknown): void {
+    this.complaints.push(reasonOf(error));
+    socket.close(code);
   }
 
   async #spoken(socket: WebSocket, kind: "hello" | "renew", nonce: string, value: unknown): Promise<void> {
@@ -262,8 +284,8 @@ export class FakeBroker {
     socket.send(
       encodeJsonFrame("welcome", {
         principal: this.principalId,
-        agent: makeId("agent"),
-        organisation: makeId("organisation"),
+        agent: this.agentId,
+        organisation: this.organisationId,
         connection: makeId("connection"),
         epoch: this.sockets.length,
         era: 0,
@@ -275,5 +297,3 @@ export class FakeBroker {
 }
 
 const keyIn = (jws: string): PublicKey => decodeProtectedHeader(jws).jwk as PublicKey;
-
-const metadata = (issuer: string) => ({ issuer, token_endpoint: `${issuer}/oauth/token` });
