@@ -21,7 +21,16 @@ export async function read<S extends z.ZodType>(speaker: Speaker, schema: S, ask
   );
 }
 
-export const json = (body: unknown): string => JSON.stringify(body, null, 2);
+/** JSON leaves these as they are, and a terminal obeys them or hides them. */
+const unseen = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+const escaped = (text: string): string =>
+  [...Array(text.length).keys()]
+    .map((at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`)
+    .join("");
+
+/** The same JSON, with nothing in it that a terminal would obey. */
+export const jsonLine = (body: unknown): string => JSON.stringify(body).replace(unseen, escaped);
+export const json = (body: unknown): string => JSON.stringify(body, null, 2).replace(unseen, escaped);
 
 /** Prints the answer itself with `--json`, otherwise what `forPeople` makes of it. */
 export function answer<S extends z.ZodType>(
@@ -46,22 +55,25 @@ export interface Listing<S extends z.ZodType> {
   readonly none: string;
 }
 
-/** One page of a list, and how to get the next. */
+/** One page of a list, and how to get the next. Answers how many there were on it. */
 export async function list<S extends z.ZodType>(
   invocation: Invocation,
   speaker: Speaker,
   { path, item, columns, query, none }: Listing<S>,
   { limit, cursor }: PageOptions,
-): Promise<void> {
+): Promise<number> {
   const ask = { method: "GET", path, query: { ...query, limit, cursor } } as const;
   const page = await read(speaker, pageOf(item), ask);
   const items: readonly z.output<S>[] = page.value.items;
   if (invocation.json) invocation.terminal.out(json(page.body));
   else if (items.length === 0) invocation.terminal.note(none);
   else invocation.terminal.out(table(items, columns));
-  if (!invocation.json && page.value.nextCursor !== null) {
-    invocation.terminal.note(`There is more: add --cursor ${page.value.nextCursor}`);
-  }
+  noteMore(invocation, page.value.nextCursor);
+  return items.length;
+}
+
+export function noteMore({ json, terminal }: Invocation, nextCursor: string | null): void {
+  if (!json && nextCursor !== null) terminal.note(`There is more: add --cursor ${nextCursor}`);
 }
 
 export const detailsOf =

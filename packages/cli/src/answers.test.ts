@@ -104,11 +104,22 @@ test("after a taking away what was cut is told", async () => {
   ]);
 });
 
+test("the platform is told of connections, and of no session", async () => {
+  const { sockets, surviving } = cut;
+  const replies = {
+    [`POST /v1/organisations/${organisation.id}/suspend`]: { organisation, cut: { sockets, surviving } },
+  };
+  const ran = await run(`org suspend ${organisation.id}`, { replies });
+  expect([ran.notes, ran.code]).toEqual(["2 connections were cut.", 0]);
+});
+
 test.each(["", " --json"])(
   "connections that would not die are named loudly, and it is no success%s",
   async (json) => {
     const surviving = [makeId("connection"), makeId("connection")];
-    const replies = { [`POST /v1/agents/${agent.id}/revoke`]: { agent, cut: { sockets: 5, surviving } } };
+    const replies = {
+      [`POST /v1/agents/${agent.id}/revoke`]: { agent, cut: { sockets: 5, sessions: 0, surviving } },
+    };
     const ran = await run(`agent revoke ${agent.id} --yes${json}`, { replies });
     expect(ran.notes).toContain("WARNING: 2 CONNECTIONS ARE STILL OPEN");
     for (const connection of surviving) expect(ran.notes).toContain(connection);

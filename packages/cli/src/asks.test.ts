@@ -20,7 +20,7 @@ const replies = {
   "POST /v1/organisations": { organisation, operator, token: minted },
   [`GET /v1/organisations/${organisation.id}`]: organisation,
   [`POST /v1/organisations/${organisation.id}/recovery-tokens`]: { operator, token: minted },
-  [`POST /v1/organisations/${organisation.id}/suspend`]: { organisation, cut },
+  [`POST /v1/organisations/${organisation.id}/suspend`]: { organisation, cut: { sockets: 2, surviving: [] } },
   "GET /v1/operators": page(operator),
   "POST /v1/operators": { operator, token: minted },
   [`GET /v1/operators/${operator.id}`]: operator,

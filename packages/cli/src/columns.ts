@@ -11,11 +11,7 @@ import type {
 } from "@parley/protocol";
 import { actorOf, factLine, subjectOf } from "./fact-line.js";
 import type { Column } from "./table.js";
-
-const tags = (of: Readonly<Record<string, string>>): string =>
-  Object.entries(of)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ");
+import { tagsText } from "./tags.js";
 
 export const organisationColumns: readonly Column<OrganisationView>[] = [
   { title: "id", of: ({ id }) => id },
@@ -46,7 +42,7 @@ export const agentColumns: readonly Column<AgentView>[] = [
   { title: "name", of: ({ name }) => name },
   { title: "standing", of: ({ standing }) => standing },
   { title: "owner", of: ({ owner }) => owner },
-  { title: "tags", of: (agent) => tags(agent.tags) },
+  { title: "tags", of: (agent) => tagsText(agent.tags) },
 ];
 export const agentDetails: readonly Column<AgentView>[] = [
   ...agentColumns,

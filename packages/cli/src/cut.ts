@@ -1,15 +1,30 @@
 /** After a taking away: what was cut, and, loudly, what would not die. */
-import type { CutView } from "@parley/protocol";
+import type { CutView, SocketsCutView } from "@parley/protocol";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation } from "./invocation.js";
 
-export function tellCut({ terminal, exit }: Invocation, cut: CutView): void {
-  const sockets = cut.sockets === 1 ? "1 connection was" : `${cut.sockets} connections were`;
-  terminal.note(`${sockets} cut.`);
-  if (cut.surviving.length === 0) return;
-  const still = cut.surviving.length === 1 ? "1 CONNECTION IS" : `${cut.surviving.length} CONNECTIONS ARE`;
+const sessionsClosed = ({ sessions }: CutView): string =>
+  sessions === 1 ? "1 session was closed" : `${sessions} sessions were closed`;
+
+/** Of identities, which have connections. */
+export function tellCut(invocation: Invocation, cut: CutView | SocketsCutView): void {
+  const sockets = cut.sockets === 1 ? "1 connection was cut" : `${cut.sockets} connections were cut`;
+  const isTold = "sessions" in cut && cut.sessions > 0;
+  invocation.terminal.note(isTold ? `${sockets}, ${sessionsClosed(cut)}.` : `${sockets}.`);
+  tellSurvivors(invocation, cut);
+}
+
+/** Of what only sessions rely on: memberships, workgroups, offers. */
+export function tellClosed(invocation: Invocation, cut: CutView): void {
+  invocation.terminal.note(cut.sessions === 0 ? "No session was closed by it." : `${sessionsClosed(cut)}.`);
+  tellSurvivors(invocation, cut);
+}
+
+function tellSurvivors({ terminal, exit }: Invocation, { surviving }: SocketsCutView): void {
+  if (surviving.length === 0) return;
+  const still = surviving.length === 1 ? "1 CONNECTION IS" : `${surviving.length} CONNECTIONS ARE`;
   terminal.note(`WARNING: ${still} STILL OPEN that should be gone:`);
-  for (const connection of cut.surviving) terminal.note(`  ${connection}`);
+  for (const connection of surviving) terminal.note(`  ${connection}`);
   terminal.note("Nothing is accepted over them any more, but restart the broker to be rid of them.");
   exit(exitCodes.survivors);
 }

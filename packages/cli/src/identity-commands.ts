@@ -2,12 +2,13 @@
 import { Agent, type AgentState, describeLoss, enrol, ParleyFault } from "@parley/agent-sdk";
 import { whoamiSchema } from "@parley/protocol";
 import type { Command } from "commander";
-import { answer, detailsOf, json, read } from "./answer.js";
+import { answer, detailsOf, json, jsonLine, read } from "./answer.js";
 import { whoamiColumns } from "./columns.js";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Invocation, invocationOf, type Outside, speaking } from "./invocation.js";
 import { beginProfile, openProfile, profileFile } from "./profile.js";
+import { plain } from "./table.js";
 
 interface EnrolOptions {
   readonly broker: string;
@@ -103,12 +104,12 @@ async function connect(invocation: Invocation): Promise<void> {
 }
 
 function tellState({ terminal, json: asJson }: Invocation, state: AgentState): void {
-  terminal.out(asJson ? JSON.stringify(stateJson(state)) : describe(state));
+  terminal.out(asJson ? jsonLine(stateJson(state)) : plain(describe(state)));
 }
 
 function tellTrouble({ terminal, json: asJson }: Invocation, trouble: unknown): void {
   if (asJson) return;
-  if (trouble instanceof ParleyFault) terminal.note(`trouble: ${trouble.message}`);
+  if (trouble instanceof ParleyFault) terminal.note(plain(`trouble: ${trouble.message}`));
 }
 
 function describe(state: AgentState): string {

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Environment } from "./profile.js";
+import type { Statements } from "./signing.js";
 import type { Terminal } from "./terminal.js";
 
 /** A client of the broker, as commands use it. */
@@ -11,6 +12,8 @@ export interface Speaker {
   readonly issuer: string;
   send(ask: Ask): Promise<Answer>;
   replaceKey(): Promise<string>;
+  /** Signs what binds one's organisation. */
+  readonly statements: Statements;
 }
 
 export interface SignedIn {

@@ -1,6 +1,10 @@
 /** Names for people, ids for the broker: finds what a name means to whoever asks. An id is taken as it is. */
 import {
   agentSchema,
+  contractSchema,
+  defaultContract,
+  defaultContractName,
+  idPrefixes,
   isId,
   operatorSchema,
   organisationSchema,
@@ -66,9 +70,34 @@ export async function organisationId(speaker: Speaker, text: string | undefined)
   return theOne(speaker, "organisation", "/v1/organisations", organisationSchema, text);
 }
 
-/** What has no name. */
-export function idOf(kind: "instance" | "enrolmentToken", text: string): string {
+/** The broker's own terms are called `default`, by everybody. */
+export async function contractId(speaker: Speaker, text: string): Promise<string> {
+  if (isId("contract", text)) return text;
+  if (text === defaultContractName) return defaultContract;
+  return theOne(speaker, "contract", "/v1/contracts", contractSchema, text);
+}
+
+/** A workgroup goes by its id, `owner/name`, or its name: the broker finds it. */
+export const workgroupPath = (text: string): string => `/v1/workgroups/${segment(text)}`;
+
+/** As a segment of a path. Dots alone would lead elsewhere. */
+export function segment(text: string): string {
+  if (text !== "." && text !== "..") return encodeURIComponent(text);
+  throw new Complaint(`"${text}" is not a name`, exitCodes.usage);
+}
+
+const withoutName = [
+  "instance",
+  "enrolmentToken",
+  "session",
+  "advertisement",
+  "invitation",
+  "selector",
+] as const;
+
+/** What has no name of its own, or is told from elsewhere. */
+export function idOf(kind: (typeof withoutName)[number], text: string): string {
   if (isId(kind, text)) return text;
-  const example = kind === "instance" ? "ins_…" : "etk_…";
+  const example = `${idPrefixes[kind]}_…`;
   throw new Complaint(`"${text}" is not an id: expected ${example}`, exitCodes.usage);
 }

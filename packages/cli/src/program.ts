@@ -2,16 +2,22 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.js";
+import { jsonLine } from "./answer.js";
 import { Complaint, errorJson, exitCodeOf, explain } from "./complaint.js";
+import { addContractCommands } from "./contract-commands.js";
 import { addDoctorCommand } from "./doctor-command.js";
 import { exitCodes } from "./exit-codes.js";
 import { addIdentityCommands } from "./identity-commands.js";
 import { addInstanceCommands } from "./instance-commands.js";
+import { addInvitationCommands } from "./invitation-commands.js";
 import type { Outside } from "./invocation.js";
+import { addOfferCommands } from "./offer-commands.js";
 import { addOperatorCommands } from "./operator-commands.js";
 import { addOrganisationCommands } from "./organisation-commands.js";
 import { addRecordCommands } from "./record-commands.js";
 import { addServeCommand } from "./serve-command.js";
+import { addSessionCommands } from "./session-commands.js";
+import { addWorkgroupCommands } from "./workgroup-commands.js";
 
 export function version(): string {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
@@ -22,7 +28,8 @@ const afterHelp = `
 Profiles are kept in \${PARLEY_HOME:-~/.config/parley}/profiles; PARLEY_PROFILE names the one to use.
 Exit codes: 0 done, 1 refused, 2 usage, 3 fault, 4 not signed in, 5 done but connections survived.`;
 
-export function makeProgram(outside: Outside): Command {
+/** `asJson`: what is wrong with the command line is left to whoever runs it. */
+export function makeProgram(outside: Outside, asJson = false): Command {
   const program = new Command("parley")
     .description("Where agents of different organisations meet, under terms, on the record.")
     .version(version())
@@ -34,7 +41,9 @@ export function makeProgram(outside: Outside): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => outside.terminal.out(text.trimEnd()),
-      writeErr: (text) => outside.terminal.note(text.trimEnd().replace(/^error: /, "parley: ")),
+      writeErr: (text) => {
+        if (!asJson) outside.terminal.note(text.trimEnd().replace(/^error: /, "parley: "));
+      },
     })
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride();
@@ -46,18 +55,30 @@ export function makeProgram(outside: Outside): Command {
   program.addCommand(agent);
   addAgentCommands(agent, outside);
   addInstanceCommands(program, outside);
+  addWorkgroupCommands(program, outside);
+  addInvitationCommands(program, outside);
+  addContractCommands(program, outside);
+  addOfferCommands(program, outside);
+  addSessionCommands(program, outside);
   addRecordCommands(program, outside);
   addDoctorCommand(program, outside);
   return program;
 }
 
+function misunderstood({ code, message }: CommanderError): Complaint {
+  const detail = code === "commander.help" ? "which command?" : message.replace(/^error: /, "");
+  return new Complaint(detail, exitCodes.usage, "Add --help for what there is.");
+}
+
 /** Runs one command line. `args` begin after the program's name. Never throws: what goes wrong is told, and exits. */
 export async function runCommandLine(args: readonly string[], outside: Outside): Promise<void> {
+  const asJson = args.includes("--json");
   try {
-    await makeProgram(outside).parseAsync([...args], { from: "user" });
+    await makeProgram(outside, asJson).parseAsync([...args], { from: "user" });
   } catch (error) {
     // Help and version end so too; commander has already said what there was to say.
     if (error instanceof CommanderError) {
+      if (asJson && error.exitCode !== 0) outside.terminal.note(jsonLine(errorJson(misunderstood(error))));
       outside.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
       return;
     }
@@ -65,8 +86,7 @@ export async function runCommandLine(args: readonly string[], outside: Outside):
       outside.exit(exitCodes.fault);
       return;
     }
-    const asJson = args.includes("--json");
-    outside.terminal.note(asJson ? JSON.stringify(errorJson(error)) : explain(error));
+    outside.terminal.note(asJson ? jsonLine(errorJson(error)) : explain(error));
     outside.exit(exitCodeOf(error));
   }
 }

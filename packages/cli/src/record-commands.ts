@@ -7,6 +7,11 @@ import { alertColumns, factColumns } from "./columns.js";
 import { invocationOf, type Outside, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
 
+interface FactsOptions extends PageOptions {
+  readonly kind?: string;
+  readonly stream?: string;
+}
+
 export function addRecordCommands(program: Command, outside: Outside): void {
   const alert = program.command("alert").description("what needs somebody's attention");
   withPages(alert.command("list").description("all alerts")).action(
@@ -27,15 +32,19 @@ export function addRecordCommands(program: Command, outside: Outside): void {
     audit
       .command("facts")
       .description("what has happened, in order: your organisation's record, or the broker's own")
+      .option(
+        "--stream <stream>",
+        "of a workgroup or session in which you are: workgroup:wkg_…, session:ses_…",
+      )
       .option("--kind <kind>", "only facts of this kind, like agent.revoked"),
-  ).action(async ({ kind, ...pages }: PageOptions & { readonly kind?: string }, command: Command) => {
+  ).action(async ({ kind, stream, ...pages }: FactsOptions, command: Command) => {
     const invocation = invocationOf(command, outside);
     const none = kind === undefined ? "There are no facts." : `There are no facts of the kind ${kind}.`;
     const listing = {
       path: "/v1/audit/facts",
       item: factSchema,
       columns: factColumns,
-      query: { kind },
+      query: { kind, stream },
       none,
     };
     await speaking(invocation, (speaker) => list(invocation, speaker, listing, pages));

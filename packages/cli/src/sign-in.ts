@@ -2,6 +2,7 @@
 import { BrokerClient } from "@parley/agent-sdk";
 import type { SignedIn } from "./invocation.js";
 import { type Environment, openProfile } from "./profile.js";
+import { statementsOf } from "./signing.js";
 
 export async function signIn(env: Environment, profile: string, stop: AbortSignal): Promise<SignedIn> {
   const identity = await openProfile(env, profile);
@@ -11,6 +12,7 @@ export async function signIn(env: Environment, profile: string, stop: AbortSigna
       issuer: client.issuer,
       send: (ask) => client.send({ ...ask, signal: stop }),
       replaceKey: () => client.replaceKey(),
+      statements: statementsOf(client),
     },
     close: () => identity.close(),
   };

@@ -1,5 +1,5 @@
 /** `suspend`, `resume` and `revoke`: the same three for everything that has a standing. */
-import { cutSchema } from "@parley/protocol";
+import { cutSchema, socketsCutSchema } from "@parley/protocol";
 import type { Command } from "commander";
 import { z } from "zod";
 import { json, read } from "./answer.js";
@@ -43,7 +43,9 @@ async function change(
   if (verb === "revoke") await confirmed(invocation, `revoke the ${kind.noun} ${text}`);
   await speaking(invocation, async (speaker) => {
     const path = `${kind.path}/${await kind.idOf(speaker, text)}/${verb}`;
-    const { body, value } = await read(speaker, z.object({ cut: cutSchema }), { method: "POST", path });
+    // The platform is not told of an organisation's sessions.
+    const cut = kind.noun === "organisation" ? socketsCutSchema : cutSchema;
+    const { body, value } = await read(speaker, z.object({ cut }), { method: "POST", path });
     if (invocation.json) invocation.terminal.out(json(body));
     else invocation.terminal.out(`${kind.noun} ${text} is ${verbs[verb].done}.`);
     if (verb !== "resume") tellCut(invocation, value.cut);

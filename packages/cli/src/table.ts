@@ -4,12 +4,12 @@ export interface Column<T> {
   readonly of: (item: T) => string | number | boolean | null;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+/** Controls, and what has no width: marks of direction, joiners, tags. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** What others have named must not move the reader's cursor. */
+/** What others have named must not move the reader's cursor, nor look like another name. */
 export const plain = (value: string | number | boolean | null): string =>
-  value === null || value === "" ? "-" : String(value).replace(control, "\ufffd");
+  value === null || value === "" ? "-" : String(value).replace(unseen, "\ufffd");
 
 export function table<T>(items: readonly T[], columns: readonly Column<T>[]): string {
   const rows = [

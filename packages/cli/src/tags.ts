@@ -27,3 +27,8 @@ export function changedTags(
   }
   return Object.fromEntries(changed);
 }
+
+export const tagsText = (tags: Readonly<Record<string, string>>): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ");

@@ -11,6 +11,8 @@ export interface DeskOptions {
   readonly replies?: Replies;
   readonly interactive?: boolean;
   readonly confirms?: boolean;
+  /** What standard input holds. */
+  readonly input?: string;
   readonly env?: Outside["env"];
   readonly signIn?: Outside["signIn"];
 }
@@ -22,10 +24,36 @@ export interface Ran {
   readonly asked: readonly Ask[];
   readonly questions: readonly string[];
   readonly profiles: readonly string[];
+  /** What was signed, in order. */
+  readonly signed: readonly string[];
+  /** What each signature was given over, in the same order. */
+  readonly signedOver: readonly unknown[];
   readonly closed: number;
 }
 
 export const refusal = (of: Refusal): ParleyRefusal => new ParleyRefusal(problemOf(of));
+
+/** What is signed is written down: of a proposal all that it says, of the others that there was one. */
+function signing(signed: string[], signedOver: unknown[]) {
+  const signs =
+    (what: string) =>
+    async (...over: readonly unknown[]): Promise<string> => {
+      signed.push(what);
+      signedOver.push(...over);
+      return `signed-${what}`;
+    };
+  return {
+    consent: signs("consent"),
+    contract: signs("contract"),
+    advertisement: signs("advertisement"),
+    acceptance: signs("acceptance"),
+    proposal: async (of: object) => {
+      signed.push(JSON.stringify(of));
+      signedOver.push(of);
+      return "signed-proposal";
+    },
+  };
+}
 
 export async function run(line: string | readonly string[], options: DeskOptions = {}): Promise<Ran> {
   const out: string[] = [];
@@ -33,6 +61,8 @@ export async function run(line: string | readonly string[], options: DeskOptions
   const asked: Ask[] = [];
   const questions: string[] = [];
   const profiles: string[] = [];
+  const signed: string[] = [];
+  const signedOver: unknown[] = [];
   let code = 0;
   let closed = 0;
   const send = async (ask: Ask): Promise<Answer> => {
@@ -41,13 +71,18 @@ export async function run(line: string | readonly string[], options: DeskOptions
     if (body instanceof Error) throw body;
     return { status: 200, body };
   };
-  const speaker = { issuer: "https://broker.test", send, replaceKey: async () => "new-thumbprint" };
+  const speaker = {
+    issuer: "https://broker.test",
+    send,
+    replaceKey: async () => "new-thumbprint",
+    statements: signing(signed, signedOver),
+  };
   const outside: Outside = {
     terminal: {
       out: (text) => out.push(text),
       note: (text) => notes.push(text),
       interactive: options.interactive ?? false,
-      readInput: async () => "token-from-input\n",
+      readInput: async () => options.input ?? "token-from-input\n",
       confirm: async (question) => {
         questions.push(question);
         return options.confirms ?? false;
@@ -71,5 +106,6 @@ export async function run(line: string | readonly string[], options: DeskOptions
     },
   };
   await runCommandLine(typeof line === "string" ? line.split(" ") : line, outside);
-  return { out: out.join("\n"), notes: notes.join("\n"), code, asked, questions, profiles, closed };
+  const said = { out: out.join("\n"), notes: notes.join("\n") };
+  return { ...said, code, asked, questions, profiles, signed, signedOver, closed };
 }

@@ -77,4 +77,4 @@ export const whoami = {
 };
 
 export const page = (...items: readonly unknown[]) => ({ items, nextCursor: null });
-export const cut = { sockets: 2, surviving: [] };
+export const cut = { sockets: 2, sessions: 0, surviving: [] };

@@ -1,0 +1,222 @@
+/** `parley session`: one engagement of a consumer with a provider, from the proposal to its end. */
+import { shownTermsDigest } from "@parley/agent-sdk";
+import {
+  type AdvertisementView,
+  advertisementSchema,
+  type SessionView,
+  sessionSchema,
+  sessionsQuery,
+  sideSchema,
+  type WorkgroupId,
+} from "@parley/protocol";
+import { type Command, Option } from "commander";
+import { answer, detailsOf, list, type PageOptions, type Read, read } from "./answer.js";
+import { Complaint } from "./complaint.js";
+import { proposalDetails, sessionColumns, sessionDetails } from "./engagement-columns.js";
+import { exitCodes } from "./exit-codes.js";
+import { confirmed, type Invocation, invocationOf, type Outside, speaking } from "./invocation.js";
+import { withPages } from "./list-options.js";
+import { agentId, idOf } from "./naming.js";
+import { details, plain } from "./table.js";
+
+export function addSessionCommands(program: Command, outside: Outside): void {
+  const session = program.command("session").description("sessions: who engages whom");
+  addPropose(session, outside);
+  addLooks(session, outside);
+  addAccept(session, outside);
+  addEnds(session, outside);
+}
+
+interface ProposeOptions {
+  readonly workgroup?: string;
+  readonly capability?: string;
+  readonly purpose?: string;
+  readonly termsDigest?: string;
+}
+
+function addPropose(session: Command, outside: Outside): void {
+  session
+    .command("propose")
+    .description(
+      "engage an advertisement, under exactly the terms that it names now (--as an agent's profile)",
+    )
+    .argument("<advertisement>", "adv_…, from `parley catalog search`")
+    .option("--capability <name>", "which one, where it offers several")
+    .option("--workgroup <workgroup>", "in which one, where it is shown in several")
+    .option("--purpose <text>", "what for: it goes on the record")
+    .option("--terms-digest <digest>", "propose only if these are still its terms")
+    .action(async (text: string, options: ProposeOptions, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      await speaking(invocation, async (speaker) => {
+        const path = `/v1/advertisements/${idOf("advertisement", text)}`;
+        const offer = (await read(speaker, advertisementSchema, { method: "GET", path })).value;
+        const termsDigest = await shownTermsDigest(offer.contract);
+        expectTerms(offer, options.termsDigest);
+        const statement = await speaker.statements.proposal({
+          advertisement: offer.id,
+          workgroup: workgroupOf(offer, options.workgroup),
+          capability: capabilityOf(offer, options.capability),
+          termsDigest,
+          purpose: options.purpose,
+        });
+        const ask = { method: "POST", path: "/v1/sessions", body: { statement } } as const;
+        tellSession(invocation, await read(speaker, sessionSchema, ask));
+      });
+    });
+}
+
+function expectTerms({ id, contract }: AdvertisementView, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === contract.termsDigest) return;
+  throw new Complaint(
+    `it names other terms now: ${contract.termsDigest}`,
+    exitCodes.refused,
+    `Read them: \`parley catalog show ${id}\`.`,
+  );
+}
+
+/** A session, and who is to do what now. */
+function tellSession(invocation: Invocation, session: Read<typeof sessionSchema>): void {
+  answer(invocation, session, detailsOf(sessionDetails));
+  const next = whatNext(session.value);
+  if (next !== undefined && !invocation.json) invocation.terminal.note(next);
+}
+
+function whatNext({ id, state, terms, provider, closesBy }: SessionView): string | undefined {
+  const until = closesBy === null ? "" : `, until ${closesBy}`;
+  if (state === "proposed" && terms.acceptance === "operator") {
+    const admin = `an admin of ${plain(provider.organisation.name)}`;
+    return `It waits for ${admin}${until}: \`parley session accept ${id}\` or \`reject\`.`;
+  }
+  if (state === "proposed") return `It waits for an instance of ${plain(provider.agent.name)}${until}.`;
+  if (state === "accepted") return `It is active once an instance of each side has joined${until}.`;
+  return undefined;
+}
+
+function workgroupOf({ workgroups }: AdvertisementView, wanted: string | undefined): WorkgroupId {
+  const fitting = workgroups.filter(
+    ({ id, address }) =>
+      wanted === undefined || wanted === id || address === wanted || address.endsWith(`/${wanted}`),
+  );
+  return theOnly(
+    fitting.map(({ id, address }) => [id, address] as const),
+    "workgroup",
+    "--workgroup",
+  );
+}
+
+function capabilityOf({ capabilities }: AdvertisementView, wanted: string | undefined): string {
+  // The broker says whether it is offered: what is asked for goes there as it was typed.
+  if (wanted !== undefined) return wanted;
+  return theOnly(
+    capabilities.map(({ name }) => [name, name] as const),
+    "capability",
+    "--capability",
+  );
+}
+
+function theOnly<T extends string>(
+  of: readonly (readonly [value: T, shown: string])[],
+  what: string,
+  option: string,
+): T {
+  const [one, ...others] = of;
+  if (one !== undefined && others.length === 0) return one[0];
+  throw new Complaint(
+    one === undefined ? `it is not shown in such a ${what}` : `it has several to choose from: which ${what}?`,
+    exitCodes.usage,
+    one === undefined ? undefined : `Give ${option}: ${of.map(([, shown]) => shown).join(", ")}.`,
+  );
+}
+
+interface ListOptions extends PageOptions {
+  readonly state?: string;
+  readonly side?: string;
+  readonly agent?: string;
+}
+
+function addLooks(session: Command, outside: Outside): void {
+  withPages(
+    session
+      .command("list")
+      .description("the sessions that you may see, newest first")
+      .addOption(
+        new Option("--state <state>", "only these").choices(sessionsQuery.shape.state.unwrap().options),
+      )
+      .addOption(new Option("--side <side>", "where yours is this side").choices(sideSchema.options))
+      .option("--agent <agent>", "of this agent of yours (admin, auditor)"),
+  ).action(async ({ state, side, agent, ...pages }: ListOptions, command: Command) => {
+    const invocation = invocationOf(command, outside);
+    await speaking(invocation, async (speaker) => {
+      const of = agent === undefined ? undefined : await agentId(speaker, agent);
+      const listing = {
+        path: "/v1/sessions",
+        item: sessionSchema,
+        columns: sessionColumns,
+        query: { state, side, agent: of },
+        none: "There are no sessions: `parley session propose ADVERTISEMENT --as AGENT-PROFILE`.",
+      };
+      await list(invocation, speaker, listing, pages);
+    });
+  });
+
+  session
+    .command("show")
+    .description("one session")
+    .argument("<session>")
+    .action(async (text: string, _options, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      const path = `/v1/sessions/${idOf("session", text)}`;
+      await speaking(invocation, async (speaker) => {
+        tellSession(invocation, await read(speaker, sessionSchema, { method: "GET", path }));
+      });
+    });
+}
+
+function addAccept(session: Command, outside: Outside): void {
+  session
+    .command("accept")
+    .description(
+      "sign the acceptance of exactly the proposal that is shown: an agent's profile, or an admin where the terms say operator",
+    )
+    .argument("<session>")
+    .action(async (text: string, _options, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      const path = `/v1/sessions/${idOf("session", text)}`;
+      await speaking(invocation, async (speaker) => {
+        const proposed = (await read(speaker, sessionSchema, { method: "GET", path })).value;
+        if (proposed.state === "proposed") await meant(invocation, proposed);
+        const body = { statement: await speaker.statements.acceptance(proposed) };
+        const accepted = await read(speaker, sessionSchema, { method: "POST", path: `${path}/accept`, body });
+        tellSession(invocation, accepted);
+      });
+    });
+}
+
+/** Nobody accepts what it has not seen: who asks, for what, and every term. */
+async function meant(invocation: Invocation, proposed: SessionView): Promise<void> {
+  await shownTermsDigest(proposed);
+  invocation.terminal.note(details(proposed, proposalDetails));
+  await confirmed(invocation, "sign this acceptance");
+}
+
+const ends = [
+  ["reject", "say no to a proposal", true],
+  ["withdraw", "take a proposal back", false],
+  ["close", "end an accepted or active session", true],
+] as const;
+
+function addEnds(session: Command, outside: Outside): void {
+  for (const [verb, what, explained] of ends) {
+    const ending = session.command(verb).description(what).argument("<session>");
+    if (explained) ending.option("--detail <text>", "why: both sides read it");
+    ending.action(async (text: string, { detail }: { detail?: string }, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      const path = `/v1/sessions/${idOf("session", text)}/${verb}`;
+      const body = detail === undefined ? undefined : { detail };
+      await speaking(invocation, async (speaker) => {
+        const ask = { method: "POST", path, ...(body && { body }) } as const;
+        answer(invocation, await read(speaker, sessionSchema, ask), detailsOf(sessionDetails));
+      });
+    });
+  }
+}
