@@ -30,6 +30,27 @@ export async function inspect(folder: string, acknowledged: readonly Acknowledge
   }
 }
 
+/** All facts of a broker that has gone, with what they say, in the order in which they were written. */
+export async function recordedFacts(folder: string) {
+  const store = openSqliteStore({ folder });
+  const found: { stream: string; kind: string; at: number; data: Record<string, unknown> }[] = [];
+  try {
+    for (let after = 0, more = true; more; ) {
+      const { facts } = await store.read({ facts: { find: "factsInOrder", by: { after, limit: 1_000 } } });
+      for (const { skeleton, contentText } of facts) {
+        const content = JSON.parse(contentText ?? "{}") as { data?: Record<string, unknown> };
+        const { stream, kind, at } = skeleton;
+        found.push({ stream, kind, at, data: content.data ?? {} });
+      }
+      after += facts.length;
+      more = facts.length > 0;
+    }
+    return found;
+  } finally {
+    await store.close();
+  }
+}
+
 /** The running hash after each fact, by its ordinal. */
 async function runningHashes(store: Store): Promise<string[]> {
   const runnings: string[] = [emptyState.running];

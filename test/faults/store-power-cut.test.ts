@@ -80,7 +80,7 @@ test("what was acknowledged at synchronous=NORMAL does not: the cut cuts", {
 }, async (context) => {
   skipWithoutLoop(context);
   let lost = 0;
-  for (let round = 0; round < 5 && lost === 0; round += 1) {
+  for (let round = 0; round < 25 && lost === 0; round += 1) {
     lost = (await cutOnce(round, "NORMAL")).found.lost.length;
   }
   expect(lost).toBeGreaterThan(0);

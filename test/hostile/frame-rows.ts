@@ -96,6 +96,8 @@ export const always: readonly FrameRow[] = [
   ["a welcome", messaging(frame("welcome", {})), malformed],
   ["a renewed", messaging(frame("renewed", { expiresAt: "2999-01-01T00:00:00.000Z" })), malformed],
   ["a goingAway", messaging(frame("goingAway", { retryAfterMs: 0 })), malformed],
+  ["a reply", messaging(frame("reply", { id: "1", ok: true, result: {} })), malformed],
+  ["an event", messaging(frame("event", { event: "catalog.changed", watch: "mine" })), malformed],
 ];
 
 /** What is wrong before the hello. */
@@ -103,6 +105,15 @@ export const early: readonly FrameRow[] = [
   ["a ping", messaging(ping), malformed],
   ["a pong", messaging(frame("pong", {})), malformed],
   ["a renew", messaging(frame("renew", { token: "a", proof: "b" })), malformed],
+  ["a call", messaging(frame("call", { id: "1", call: "serve", capabilities: [] })), malformed],
+  [
+    "a call behind the hello, in one message",
+    messaging(
+      frame("hello", { token: "a", proof: "b" }),
+      frame("call", { id: "1", call: "serve", capabilities: [] }),
+    ),
+    malformed,
+  ],
   [
     "a ping before the hello, in one message",
     messaging(ping, frame("hello", { token: "a", proof: "b" })),
@@ -204,4 +215,50 @@ export const late: readonly FrameRow[] = [
     },
     malformed,
   ],
+  ...callRows(),
 ];
+
+/** What is no call at all, in a frame that says it is one [SOC-15]. */
+function callRows(): readonly FrameRow[] {
+  const join = '"call":"join","session":"ses_00000000000000000000000001"';
+  const serving = (value: string) => `{"id":"1","call":"serve","capabilities":${value}}`;
+  const text: readonly (readonly [string, string | Uint8Array])[] = [
+    ["of nothing", ""],
+    ["of an empty object", "{}"],
+    ["that is unknown", '{"id":"1","call":"revoke","session":"ses_00000000000000000000000001"}'],
+    ["whose name is a list", '{"id":"1","call":["join"],"session":"ses_00000000000000000000000001"}'],
+    ["that is what every object has", '{"id":"1","call":"toString"}'],
+    ["without an id", `{${join}}`],
+    ["with an id that is a number", `{"id":1,${join}}`],
+    ["with an id of 65", `{"id":"${"i".repeat(65)}",${join}}`],
+    ["with the id twice", `{"id":"1","id":"2",${join}}`],
+    ["with the id twice, once in another spelling", `{"id":"1","\\u0069d":"2",${join}}`],
+    ["with __proto__", `{"id":"1","__proto__":{"call":"join"},${join}}`],
+    ["with a field too many", `{"id":"1",${join},"organisation":"org_00000000000000000000000001"}`],
+    ["in another's name", `{"id":"1",${join},"instance":"ins_00000000000000000000000001"}`],
+    ["for a session that is an object", '{"id":"1","call":"join","session":{"$ne":null}}'],
+    ["for an agent's id", '{"id":"1","call":"join","session":"agt_00000000000000000000000001"}'],
+    ["for a session with NUL", '{"id":"1","call":"join","session":"ses_\\u0000"}'],
+    ["with a lone surrogate", `{"id":"1","detail":"\\ud800","call":"close"}`],
+    ["with a byte order mark", `\ufeff{"id":"1",${join}}`],
+    ["that is no UTF-8", bytes(0x22, 0xff, 0x22)],
+    ["nested a thousand deep", serving("[".repeat(1_000))],
+    ["nested deeper than is asked for", serving(`${"[".repeat(17)}${"]".repeat(17)}`)],
+    ["of four thousand and ninety-seven keys", serving(`{${keys(4_097)}}`)],
+    ["that serves what is no capability", serving('["../../etc"]')],
+    ["with a statement of nothing", '{"id":"1","call":"propose","statement":""}'],
+    ["with a statement past its limit", `{"id":"1","call":"propose","statement":"${"s".repeat(8_193)}"}`],
+    ["with a limit that is not whole", '{"id":"1","call":"search","limit":1.5}'],
+    ["with a limit that no number holds", '{"id":"1","call":"search","limit":1e999}'],
+    ["for a page of everything", '{"id":"1","call":"search","limit":201}'],
+  ];
+  const large = JSON.stringify({ id: "1", call: "propose", statement: "s".repeat(mebibyte) });
+  return [
+    ...text.map(([name, said]): FrameRow => [`a call ${name}`, json("call", said), malformed]),
+    ["a call with a statement of 1 MiB", json("call", large), tooLarge],
+  ];
+}
+
+function keys(count: number): string {
+  return Array.from({ length: count }, (_, at) => `"k${at}":0`).join(",");
+}

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BareWire, binary, challenged, presenting, welcomed, wireFrame } from "../fixtures/bare-wire.js";
 import { removeFolder } from "../fixtures/broker-process.js";
 import type { Principal } from "../fixtures/principal.js";
-import { answersPing, type Connected, connectAs, RawSocket } from "../fixtures/raw-socket.js";
+import { answersPing, type Connected, connectAs, frame, RawSocket } from "../fixtures/raw-socket.js";
 import { changesOf } from "../fixtures/refusals.js";
 import { makeInstance, makeWorld, type World } from "../fixtures/world.js";
 import { always, bytes, early, type FrameRow, late, ping, type Send, saying } from "./frame-rows.js";
@@ -146,6 +146,35 @@ describe("an open connection", () => {
     await wire.closed;
   });
 
+  test("is answered to its calls, and what is refused costs nothing", async () => {
+    const { wire } = await welcomed(world.a.instance);
+    const serve = frame("call", { id: "1", call: "serve", capabilities: ["a.b"] });
+    const join = frame("call", { id: "2", call: "join", session: "ses_00000000000000000000000001" });
+    wire.write(binary(Buffer.concat([serve, join, ping])));
+    const replies = [];
+    while (replies.length < 2) {
+      const { payload } = await wire.next();
+      if (payload.readUInt8(1) === 0x11) replies.push(JSON.parse(payload.subarray(6).toString()));
+    }
+    // Each when it is done: in which order is nobody's promise.
+    expect(replies.sort((one, other) => one.id - other.id)).toMatchObject([
+      { id: "1", ok: true, result: {} },
+      { id: "2", ok: false, problem: { code: "not-found", status: 404 } },
+    ]);
+    wire.drop();
+    await wire.closed;
+  });
+
+  test("that has ended is answered nothing, and decides nothing, of what was sent behind its end", async () => {
+    const before = await changesOf(world);
+    const { wire } = await welcomed(world.a.instance);
+    const join = frame("call", { id: "1", call: "join", session: "ses_00000000000000000000000001" });
+    wire.write(Buffer.concat([binary(Buffer.alloc(0)), binary(join)]));
+    expect(await wire.closed).toBe(4400);
+    await expect(wire.next()).rejects.toThrow("went");
+    expect(await changesOf(world)).toEqual(before);
+  });
+
   test("is renewed over its own nonce", async () => {
     expect(
       await answered(async ({ wire, nonce, speaker }) =>
@@ -177,10 +206,11 @@ test("a newer connection ends the older one, and that is one fact [SOC-4]", asyn
 test("messages of chance end as malformed or are answered, and the broker lives", async () => {
   const seed = randomBytes(4).readUInt32BE();
   const chance = mulberry(seed);
+  const serve = frame("call", { id: "1", call: "serve", capabilities: ["a.b"] });
   const speak = async (speaker: Principal): Promise<void> => {
     for (let round = 0; round < 8; round++) {
       const { wire } = await welcomed(speaker);
-      for (let at = 0; at < 50; at++) wire.write(binary(mutated(ping, chance)));
+      for (let at = 0; at < 50; at++) wire.write(binary(mutated(at % 2 === 0 ? ping : serve, chance)));
       wire.write(binary(Buffer.alloc(0)));
       expect(await wire.closed, `seed ${seed}`).toBe(4400);
     }

@@ -23,7 +23,11 @@ const opened = openWorld();
 const world = () => opened.world;
 
 interface Cut {
-  readonly cut: { readonly sockets: number; readonly surviving: readonly string[] };
+  readonly cut: {
+    readonly sockets: number;
+    readonly sessions: number;
+    readonly surviving: readonly string[];
+  };
 }
 
 const cutBy = (by: Principal, path: string): Promise<Cut> => by.done<Cut>("POST", path);
@@ -67,7 +71,7 @@ describe("twenty instances of one agent", () => {
     const { cut } = await cutBy(admin, `/v1/instances/${victim.id}/revoke`);
     const { code, at } = await gone.socket.closed;
 
-    expect(cut).toEqual({ sockets: 1, surviving: [] });
+    expect(cut).toEqual({ sockets: 1, sessions: 0, surviving: [] });
     expect(code).toBe(4403);
     expect(at - asked).toBeLessThan(1_000);
     expect(codeOf(await victim.get("/v1/whoami"))).toBe("identity.revoked");
@@ -91,7 +95,7 @@ describe("twenty instances of one agent", () => {
     const { principals, connected } = await copiesOf(admin, agent, 20);
     const neighbour = await connectAs(instance);
     const { cut } = await cutBy(admin, `/v1/agents/${agent}/suspend`);
-    expect(cut).toEqual({ sockets: 20, surviving: [] });
+    expect(cut).toEqual({ sockets: 20, sessions: 0, surviving: [] });
     expect(await closes(connected)).toEqual(Array(20).fill(4423));
     expect(await answersPing(neighbour)).toBe(true);
     const [one] = principals as [Principal];
@@ -120,7 +124,7 @@ describe("twenty instances of one agent", () => {
     const asked = performance.now();
     const cuts = await Promise.all(principals.map(({ id }) => cutBy(admin, `/v1/instances/${id}/revoke`)));
     expect(performance.now() - asked).toBeLessThan(1_000);
-    expect(cuts.map(({ cut }) => cut)).toEqual(Array(3).fill({ sockets: 1, surviving: [] }));
+    expect(cuts.map(({ cut }) => cut)).toEqual(Array(3).fill({ sockets: 1, sessions: 0, surviving: [] }));
     expect(await socketsOf(world().broker)).toBeLessThanOrEqual(before - 3);
     for (const { socket } of deaf) socket.readAgain();
     await closes(deaf);

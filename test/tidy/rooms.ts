@@ -36,7 +36,15 @@ const root = [
 ];
 
 /** The ledger as others see it: the port, and the facts as they are stored. */
-const portAndFacts = ["ledger/store.ts", "ledger/ledger.ts", "ledger/fact.ts", "ledger/stored-fact.ts"];
+const portAndFacts = [
+  "ledger/store.ts",
+  "ledger/after.ts",
+  "ledger/workgroup-pages.ts",
+  "ledger/engagement-pages.ts",
+  "ledger/ledger.ts",
+  "ledger/fact.ts",
+  "ledger/stored-fact.ts",
+];
 
 const sdkImports = ["@parley/protocol", "jose", "zod", "ws"];
 
@@ -54,6 +62,10 @@ export const rooms: readonly Room[] = [
       "type outbox/wire.ts",
       "type governance/command.ts",
       "type governance/entities.ts",
+      "type governance/workgroup-commands.ts",
+      "type governance/workgroup-entities.ts",
+      "type governance/engagement-commands.ts",
+      "type governance/engagement-entities.ts",
       "type governance/question.ts",
       "type governance/verdict.ts",
       "clock.ts",
@@ -72,7 +84,8 @@ export const rooms: readonly Room[] = [
   {
     name: "ledger/memory",
     holds: [`${broker}/ledger/memory/`],
-    mayImport: ["ledger", "type governance", "@parley/protocol", "node:"],
+    // By what an agent stands in a workgroup is one rule; SQLite says the same in its statements.
+    mayImport: ["ledger", "type governance", "governance/reach.ts", "@parley/protocol", "node:"],
   },
   {
     name: "ledger/sqlite",
@@ -87,12 +100,12 @@ export const rooms: readonly Room[] = [
   {
     name: "outbox",
     holds: [`${broker}/outbox/`],
-    mayImport: [...portAndFacts, "type governance", "@parley/protocol", "clock.ts"],
+    mayImport: [...portAndFacts, "type governance", "@parley/protocol", "clock.ts", "lanes.ts"],
   },
   {
     name: "records",
     holds: [`${broker}/records/`],
-    mayImport: [...portAndFacts, "governance", "@parley/protocol"],
+    mayImport: [...portAndFacts, "governance", "@parley/protocol", "lanes.ts"],
   },
   // The only file that names adapters.
   {
