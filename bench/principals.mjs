@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import { Agent, request } from "node:http";
 import { WebSocket } from "ws";
 
-const digest = (text) => createHash("sha256").update(text).digest("base64url");
+export const digest = (text) => createHash("sha256").update(text).digest("base64url");
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const jti = () => randomBytes(16).toString("base64url");
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -37,7 +37,11 @@ export class Home {
           else reject(new Refused(`${method} ${path}: ${said.status} ${said.body?.code}`));
         });
       });
-      sent.on("error", reject);
+      // The broker let go of an idle connection in the moment in which it was used again: nothing was heard there.
+      const unheard = ({ code }) => sent.reusedSocket && code === "ECONNRESET";
+      sent.on("error", (error) =>
+        unheard(error) ? resolve(this.send(method, path, headers, body)) : reject(error),
+      );
       sent.end(body);
     });
   }
@@ -79,6 +83,12 @@ export class Principal {
     return `${signed}.${sign(null, Buffer.from(signed), this.key.privateKey).toString("base64url")}`;
   }
 
+  /** A statement that binds, in its own name. */
+  state(typ, said) {
+    const iat = Math.floor(Date.now() / 1_000);
+    return this.#sign(typ, { iss: this.id, aud: this.home.issuer, iat, ...said });
+  }
+
   #proof(htm, path, more = {}) {
     const iat = Math.floor(Date.now() / 1_000);
     const { issuer, nonce } = this.home;
@@ -101,9 +111,14 @@ export class Principal {
     this.token = (await this.home.send("POST", "/oauth/token", headers, form.toString())).access_token;
   }
 
-  ask(method, path, body) {
+  /** What shows who asks: made anew for each request. */
+  headersFor(method, path) {
     const dpop = this.#proof(method, path, { ath: digest(this.token) });
-    const headers = { authorization: `DPoP ${this.token}`, dpop };
+    return { authorization: `DPoP ${this.token}`, dpop };
+  }
+
+  ask(method, path, body) {
+    const headers = this.headersFor(method, path);
     if (body === undefined) return this.home.send(method, path, headers);
     const type = { "content-type": "application/json" };
     return this.home.send(method, path, { ...headers, ...type }, JSON.stringify(body));
@@ -133,7 +148,7 @@ export class Principal {
   }
 }
 
-function frame(kind, body) {
+export function frame(kind, body) {
   const json = Buffer.from(JSON.stringify(body));
   const head = Buffer.from([1, kind, 0, 0, 0, 0]);
   head.writeUInt32BE(json.length, 2);
