@@ -76,11 +76,9 @@ export class Asking {
         return this.#name(step, by);
       case "select": {
         const { offer, engage, tag } = step;
-        // A selector that gives nothing is not well-formed.
-        const given = offer || engage ? { offer, engage } : { offer: true, engage: true };
         const selector = idOf("selector", this.#made);
         const of = { workgroup: group(step.group), selector, tags: tagsOf([tag]) };
-        return this.#send({ kind: "selector.add", ...by, ...of, ...given });
+        return this.#send({ kind: "selector.add", ...by, ...of, offer, engage });
       }
       case "unselect":
         return this.#send({

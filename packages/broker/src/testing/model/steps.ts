@@ -41,15 +41,15 @@ const withAgent = own.map(({ who, second, foreign }) => ({
 const naming = fc
   .record({ of: withAgent, group, offer: yes, engage: yes, passes })
   .map(({ of, ...rest }): Step => ({ kind: "name", ...of, ...rest }));
-const selecting = fc.record({
-  kind: fc.constant("select" as const),
-  who: admin,
-  group,
-  tag,
-  offer: yes,
-  engage: yes,
-  passes,
-});
+/** A selector that gives nothing is not well-formed. */
+const given = fc.constantFrom(
+  ...[0, 1, 2].map(() => ({ offer: true, engage: true })),
+  { offer: true, engage: false },
+  { offer: false, engage: true },
+);
+const selecting = fc
+  .record({ who: admin, group, tag, given, passes })
+  .map(({ given: rights, ...rest }): Step => ({ kind: "select", ...rest, ...rights }));
 const ending = fc.record({
   kind: fc.constantFrom("unselect" as const, "unselect" as const, "leave" as const),
   who: admin,
