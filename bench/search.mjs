@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 const inside = (path) => import(new URL(`../packages/broker/dist/${path}`, import.meta.url).href);
 const protocol = await import(new URL("../packages/protocol/dist/index.js", import.meta.url).href);
 const { openSqliteStore } = await inside("ledger/sqlite/store.js");
-const { searchedWords } = await inside("governance/offers.js");
+const { searchedWords } = await inside("governance/offer/offers.js");
 const { makeId, completeAdvertisement, defaultContract, defaultTermsDigest } = protocol;
 
 const offersPerGroup = 100;

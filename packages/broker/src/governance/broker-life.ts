@@ -1,16 +1,16 @@
 /** What happens to the broker itself: its starts, its clock, its keys. Facts of the platform's own stream. */
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { Command } from "./command.js";
-import { closed } from "./connection.js";
 import type { SweepScope } from "./engagement-entities.js";
 import type { Connection, Millis, Operator, Probe } from "./entities.js";
 import { happened, platformStream } from "./fact.js";
-import { mintToken } from "./mint.js";
-import { invited } from "./organisation.js";
+import { closed } from "./identity/connection.js";
+import { mintToken } from "./identity/mint.js";
+import { invited } from "./identity/organisation.js";
 import { type Answers, find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
+import { askAnyOpen, beginSweeps, type Swept } from "./session/sweep.js";
 import { isFinal } from "./standing.js";
-import { askAnyOpen, beginSweeps, type Swept } from "./sweep.js";
 import { accept } from "./verdict.js";
 
 const askStart = (now: Millis) => ({

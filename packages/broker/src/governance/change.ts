@@ -33,7 +33,7 @@ import type {
   Participation,
   Selector,
   Workgroup,
-} from "./workgroup-entities.js";
+} from "./workgroup/workgroup-entities.js";
 
 export interface DerivedRows {
   readonly organisations: Organisation;

@@ -19,7 +19,7 @@ import type { EngagementAnswers, EngagementCommands } from "./engagement-command
 import type { Agent, EnrolmentToken, Instance, Millis, Operator, Organisation } from "./entities.js";
 import type { Principal } from "./question.js";
 import type { Asked, Creating, Made, Own } from "./request.js";
-import type { WorkgroupAnswers, WorkgroupCommands } from "./workgroup-commands.js";
+import type { WorkgroupAnswers, WorkgroupCommands } from "./workgroup/workgroup-commands.js";
 
 export type { Asked, Caller, Creating, Idempotency, Made, Own, Signed } from "./request.js";
 

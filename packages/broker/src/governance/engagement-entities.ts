@@ -19,7 +19,7 @@ import type {
   WouldRefuse,
 } from "@parley/protocol";
 import type { Agent, Instance, Millis, Organisation } from "./entities.js";
-import type { Membership, Participation, Workgroup } from "./workgroup-entities.js";
+import type { Membership, Participation, Workgroup } from "./workgroup/workgroup-entities.js";
 
 export interface Contract {
   readonly id: ContractId;

@@ -24,7 +24,7 @@ import type {
   Organisation,
   PrincipalKey,
 } from "./entities.js";
-import type { WorkgroupFacts } from "./workgroup-facts.js";
+import type { WorkgroupFacts } from "./workgroup/workgroup-facts.js";
 
 /** The stream of one thing. Its audience follows from its kind. */
 export type StreamId =

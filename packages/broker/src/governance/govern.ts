@@ -2,25 +2,26 @@
  * Yes or no. `govern` is pure: it asks for what it needs to know, and says what happens; no I/O, no clock, no chance.
  * A refusal of somebody known is itself something that happened.
  */
-import { changeAgent, createAgent, mintEnrolmentToken, voidEnrolmentToken } from "./agent.js";
-import { agentStanding } from "./agent-standing.js";
+
 import { probeReadiness, recoverClock, rotateBrokerKey, startBroker, stepClock } from "./broker-life.js";
 import type { Command, CommandAnswers, CommandKind } from "./command.js";
-import { closeConnection, openConnection, renewConnection } from "./connection.js";
-import { contractRules } from "./contract-rules.js";
-import { enrolPrincipal } from "./enrolment.js";
 import type { Millis } from "./entities.js";
-import { expireInstance, instanceStanding } from "./instance-standing.js";
-import { grantToken, replaceKey } from "./key.js";
-import { changeOperator, inviteOperator } from "./operator.js";
-import { operatorStanding } from "./operator-standing.js";
-import { createOrganisation, recoverOrganisation } from "./organisation.js";
-import { organisationStanding } from "./organisation-standing.js";
+import { changeAgent, createAgent, mintEnrolmentToken, voidEnrolmentToken } from "./identity/agent.js";
+import { agentStanding } from "./identity/agent-standing.js";
+import { closeConnection, openConnection, renewConnection } from "./identity/connection.js";
+import { enrolPrincipal } from "./identity/enrolment.js";
+import { expireInstance, instanceStanding } from "./identity/instance-standing.js";
+import { grantToken, replaceKey } from "./identity/key.js";
+import { changeOperator, inviteOperator } from "./identity/operator.js";
+import { operatorStanding } from "./identity/operator-standing.js";
+import { createOrganisation, recoverOrganisation } from "./identity/organisation.js";
+import { organisationStanding } from "./identity/organisation-standing.js";
+import { contractRules } from "./offer/contract-rules.js";
 import { countRefusals, recordRefusal, refuseRead } from "./refusal-record.js";
 import type { Asking, Rule } from "./rule.js";
-import { sessionRules } from "./session-rules.js";
+import { sessionRules } from "./session/session-rules.js";
 import type { Verdict } from "./verdict.js";
-import { workgroupRules } from "./workgroup-rules.js";
+import { workgroupRules } from "./workgroup/workgroup-rules.js";
 
 export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswers[K]> } = {
   "organisation.create": createOrganisation,

@@ -4,14 +4,14 @@
  */
 import { describe, expect, test } from "vitest";
 import type { CommandKind } from "./command.js";
-import { contractRules } from "./contract-rules.js";
-import { sessionRules } from "./session-rules.js";
+import { contractRules } from "./offer/contract-rules.js";
+import { sessionRules } from "./session/session-rules.js";
 import { asked } from "./testing/asked.js";
 import * as cast from "./testing/cast.js";
 import { decide } from "./testing/decide.js";
 import { type Scene, sceneOf, speakAs } from "./testing/scene.js";
 import { patch } from "./testing/world.js";
-import { workgroupRules } from "./workgroup-rules.js";
+import { workgroupRules } from "./workgroup/workgroup-rules.js";
 
 const { root, ada, auditor, enroller, scout1 } = cast;
 type Who = typeof root | typeof scout1;

@@ -25,7 +25,7 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
-import type { WorkgroupLookups } from "./workgroup-lookups.js";
+import type { WorkgroupLookups } from "./workgroup/workgroup-lookups.js";
 
 /** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
 export type Principal =

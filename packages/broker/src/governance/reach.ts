@@ -5,7 +5,7 @@
 import type { SessionEnding } from "@parley/protocol";
 import type { Reach, SessionRecord, SideRecord } from "./engagement-entities.js";
 import type { Authority, Millis, Taken } from "./entities.js";
-import type { Membership, Participation, Workgroup } from "./workgroup-entities.js";
+import type { Membership, Participation, Workgroup } from "./workgroup/workgroup-entities.js";
 
 export type Right = "offer" | "engage";
 

@@ -2,7 +2,7 @@
 import type { SideName } from "@parley/protocol";
 import type { Life, Side } from "../governance/engagement-entities.js";
 import type { FactData } from "../governance/fact.js";
-import { offeredCapabilities } from "../governance/offers.js";
+import { offeredCapabilities } from "../governance/offer/offers.js";
 import type { Changes } from "./projected-identities.js";
 
 export const contractCreated = ({ contract, version }: FactData["contract.created"]): Changes => [

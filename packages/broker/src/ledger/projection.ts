@@ -11,7 +11,7 @@ import type { DerivedChange } from "../governance/change.js";
 import type { EngagementFacts } from "../governance/engagement-facts.js";
 import type { FactContent, FactData, FactKind } from "../governance/fact.js";
 import { platformStream } from "../governance/fact.js";
-import type { WorkgroupFacts } from "../governance/workgroup-facts.js";
+import type { WorkgroupFacts } from "../governance/workgroup/workgroup-facts.js";
 import * as engagements from "./projected-engagements.js";
 import * as identities from "./projected-identities.js";
 import * as workgroups from "./projected-workgroups.js";

@@ -1,7 +1,7 @@
 /** What the records room asks about workgroups, beside what decisions ask. Each is one statement. */
 import type { AgentId, OrganisationId, WorkgroupId } from "@parley/protocol";
-import type { Membership, Selector, Workgroup } from "../governance/workgroup-entities.js";
-import type { InvitationFound } from "../governance/workgroup-lookups.js";
+import type { Membership, Selector, Workgroup } from "../governance/workgroup/workgroup-entities.js";
+import type { InvitationFound } from "../governance/workgroup/workgroup-lookups.js";
 import type { After } from "./after.js";
 
 export interface WorkgroupRow {

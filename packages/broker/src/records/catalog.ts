@@ -4,7 +4,7 @@
  */
 import { type AgentId, type InteractionPattern, limits, type Refusal } from "@parley/protocol";
 import { homeOf } from "../governance/caller.js";
-import { wordsOf } from "../governance/offers.js";
+import { wordsOf } from "../governance/offer/offers.js";
 import { find, type Principal } from "../governance/question.js";
 import { idOf } from "../governance/standing.js";
 import { no } from "../governance/verdict.js";

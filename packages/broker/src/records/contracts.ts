@@ -14,9 +14,9 @@ import {
   type Terms,
   type WouldRefuse,
 } from "@parley/protocol";
-import { ownSeekerOf } from "../governance/contract-terms.js";
 import type { Contract, ContractVersion, Session } from "../governance/engagement-entities.js";
 import type { OwnSeeker } from "../governance/engagement-lookups.js";
+import { ownSeekerOf } from "../governance/offer/contract-terms.js";
 import { find, type Principal } from "../governance/question.js";
 import { no } from "../governance/verdict.js";
 import type { Store } from "../ledger/store.js";

@@ -6,18 +6,18 @@ import type { NamedOrganisation, OrganisationId, Refusal } from "@parley/protoco
 import { askCaller, callerStands, homeOf, roleOf } from "../governance/caller.js";
 import type { Caller } from "../governance/command.js";
 import type { Agent, EnrolmentToken, Instance, Operator, Organisation } from "../governance/entities.js";
-import { targetGeneration, tokenStands } from "../governance/mint.js";
-import { nowhere } from "../governance/nobody.js";
-import { find, type Principal } from "../governance/question.js";
-import { organisationOf } from "../governance/standing.js";
-import { no } from "../governance/verdict.js";
+import { targetGeneration, tokenStands } from "../governance/identity/mint.js";
 import {
   agentsListed,
   seesAgent,
   seesInstance,
   seesOperator,
   seesOrganisation,
-} from "../governance/visibility.js";
+} from "../governance/identity/visibility.js";
+import { nowhere } from "../governance/nobody.js";
+import { find, type Principal } from "../governance/question.js";
+import { organisationOf } from "../governance/standing.js";
+import { no } from "../governance/verdict.js";
 import type { Store } from "../ledger/store.js";
 import { type After, byCreation, cut, type Page, type Paging } from "./page.js";
 import { looksBack } from "./seeker.js";

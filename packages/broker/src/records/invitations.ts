@@ -5,11 +5,11 @@
  */
 import type { NamedOrganisation, Refusal, WorkgroupId } from "@parley/protocol";
 import { homeOf } from "../governance/caller.js";
-import { invitationRecord, stateOf } from "../governance/invitation-record.js";
 import { find, type Principal } from "../governance/question.js";
 import { no } from "../governance/verdict.js";
-import type { InvitationRecord } from "../governance/workgroup-commands.js";
-import type { InvitationFound } from "../governance/workgroup-lookups.js";
+import { invitationRecord, stateOf } from "../governance/workgroup/invitation-record.js";
+import type { InvitationRecord } from "../governance/workgroup/workgroup-commands.js";
+import type { InvitationFound } from "../governance/workgroup/workgroup-lookups.js";
 import type { Store } from "../ledger/store.js";
 import { type After, byCreation, cut, type Page, type Paging } from "./page.js";
 import { auditorMissing, fromNowhere, looksBack, operatorSeeker, seekerOf } from "./seeker.js";

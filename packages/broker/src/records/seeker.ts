@@ -7,7 +7,7 @@ import { roleOf } from "../governance/caller.js";
 import { nowhere } from "../governance/nobody.js";
 import type { Principal } from "../governance/question.js";
 import { no } from "../governance/verdict.js";
-import { seekerOf } from "../governance/workgroup-address.js";
+import { seekerOf } from "../governance/workgroup/workgroup-address.js";
 import type { Seeker } from "../ledger/engagement-pages.js";
 
 export { type Seeker, seekerOf };

@@ -6,7 +6,7 @@ import type { Refusal, SessionState, SideName } from "@parley/protocol";
 import type { SessionStanding } from "../governance/engagement-commands.js";
 import type { SessionRecord } from "../governance/engagement-entities.js";
 import { find, type Principal } from "../governance/question.js";
-import { asItStands, closesBy } from "../governance/session-record.js";
+import { asItStands, closesBy } from "../governance/session/session-record.js";
 import { no } from "../governance/verdict.js";
 import type { Store } from "../ledger/store.js";
 import { type After, cut, emptyPage, type Page, type Paging } from "./page.js";

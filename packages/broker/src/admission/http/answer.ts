@@ -3,7 +3,7 @@ import type { MintedTokenView, Refusal } from "@parley/protocol";
 import type { CommandAnswers, CommandKind } from "../../governance/command.js";
 import type { EnrolmentToken } from "../../governance/entities.js";
 import type { CutReport, Outcome } from "../../relay.js";
-import { viewToken } from "./present.js";
+import { viewToken } from "../present/identities.js";
 import type { Reply } from "./route.js";
 
 export function answer<K extends CommandKind>(

@@ -5,8 +5,8 @@ import type { Principal } from "../../governance/question.js";
 import type { BrokerKeys } from "../../keys.js";
 import type { Page, Paging } from "../../records/page.js";
 import type { Records } from "../../records/records.js";
+import { readPage, readPaged } from "../present/page.js";
 import { ok } from "./answer.js";
-import { readPage, readPaged } from "./page.js";
 import { type AskingPrincipal, forPrincipals, type Reply, type Route } from "./route.js";
 import { none, noQuery } from "./schemas.js";
 

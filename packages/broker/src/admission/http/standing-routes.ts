@@ -2,8 +2,8 @@
 import { cutSchema, type Refusal } from "@parley/protocol";
 import { z } from "zod";
 import type { CutReport } from "../../relay.js";
+import { viewCut } from "../present/identities.js";
 import { ok } from "./answer.js";
-import { viewCut } from "./present.js";
 import { type AskingPrincipal, forPrincipals, type Route } from "./route.js";
 import { noBody, noQuery } from "./schemas.js";
 

@@ -19,8 +19,8 @@ import type { Paging } from "../../records/page.js";
 import type { Records } from "../../records/records.js";
 import type { Relay } from "../../relay.js";
 import { type By, type Done, isOutcome, openEngagements } from "../engagements.js";
-import { readPage } from "../http/page.js";
-import { viewAdvertisement, viewCatalogItem, viewSession } from "../http/present-engagements.js";
+import { viewAdvertisement, viewCatalogItem, viewSession } from "../present/engagements.js";
+import { readPage } from "../present/page.js";
 
 /** Who speaks on an open connection. */
 export interface Speaking {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Command } from "../../governance/command.js";
 import * as city from "../../governance/testing/city.js";
 import { DecisionFailed } from "../../ledger/faults.js";
-import { viewSession } from "../http/present-engagements.js";
+import { viewSession } from "../present/engagements.js";
 import {
   call,
   proposalOf,

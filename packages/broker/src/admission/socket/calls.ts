@@ -16,7 +16,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { Clock } from "../../clock.js";
 import type { Wire } from "../../outbox/wire.js";
 import type { Relay } from "../../relay.js";
-import { faultOf } from "../http/faults.js";
+import { faultOf } from "../present/faults.js";
 import { type Answered, type AnswerParts, answerCall, type Speaking } from "./call-answers.js";
 import { readFrame } from "./read-frame.js";
 import { type Turn, Turns } from "./turns.js";

@@ -1,8 +1,8 @@
 /** A well-formed command of each kind about workgroups, invitations and members, which is accepted in the town. */
 import { type ConsentClaims, charterText, type OperatorId } from "@parley/protocol";
 import type { Signed } from "../command.js";
-import { charterOf, namesOf } from "../invitation-record.js";
-import type { WorkgroupCommands } from "../workgroup-commands.js";
+import { charterOf, namesOf } from "../workgroup/invitation-record.js";
+import type { WorkgroupCommands } from "../workgroup/workgroup-commands.js";
 import { by, own } from "./asking.js";
 import * as cast from "./cast.js";
 import * as city from "./city.js";

@@ -11,7 +11,7 @@ import {
   type Terms,
 } from "@parley/protocol";
 import type { Life, Session, Side } from "../engagement-entities.js";
-import type { Invitation, Membership, Participation, Workgroup } from "../workgroup-entities.js";
+import type { Invitation, Membership, Participation, Workgroup } from "../workgroup/workgroup-entities.js";
 import * as cast from "./cast.js";
 import { put, type World } from "./world.js";
 

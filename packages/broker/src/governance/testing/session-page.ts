@@ -1,7 +1,7 @@
 /** The drawing and the table of `docs/sessions.md`, made from the table by which the code judges. */
 import { readFileSync } from "node:fs";
 import type { SessionState } from "@parley/protocol";
-import { leadsTo, type SessionCommand, sessionCommands, type Whence } from "../session-states.js";
+import { leadsTo, type SessionCommand, sessionCommands, type Whence } from "../session/session-states.js";
 
 export const pagePath = new URL("../../../../../docs/sessions.md", import.meta.url);
 

@@ -1,7 +1,7 @@
 /** Sessions in every state, and everybody who might ask something of them: for the table of states, commands, callers. */
 import type { Acceptance, InstanceId, OperatorId, SessionId } from "@parley/protocol";
 import type { Life, Session } from "../engagement-entities.js";
-import { endingOf } from "../session-end.js";
+import { endingOf } from "../session/session-end.js";
 import { acceptanceOf } from "./asked-sessions.js";
 import * as cast from "./cast.js";
 import * as city from "./city.js";

@@ -1,8 +1,9 @@
 /** What decisions about workgroups, invitations and members ask, answered from a world in plain maps. */
-import { hasTags } from "../effective-rights.js";
+
 import { counts, isMember } from "../reach.js";
-import type { Invitation, Membership, Participation, Workgroup } from "../workgroup-entities.js";
-import type { Address, InvitationFound, WorkgroupLookups } from "../workgroup-lookups.js";
+import { hasTags } from "../workgroup/effective-rights.js";
+import type { Invitation, Membership, Participation, Workgroup } from "../workgroup/workgroup-entities.js";
+import type { Address, InvitationFound, WorkgroupLookups } from "../workgroup/workgroup-lookups.js";
 import { type Answering, all, get, owned, type World } from "./rows.js";
 import { reachOf } from "./world-sessions.js";
 

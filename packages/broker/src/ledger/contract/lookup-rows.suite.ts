@@ -2,7 +2,7 @@
 
 import type { EngagementLookups } from "../../governance/engagement-lookups.js";
 import type { LookupName, Lookups } from "../../governance/question.js";
-import type { WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import * as rows from "./rows.suite.js";
 import {

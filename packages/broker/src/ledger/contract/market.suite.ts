@@ -14,7 +14,7 @@ import type {
   Side,
 } from "../../governance/engagement-entities.js";
 import type { Agent, Instance, Organisation } from "../../governance/entities.js";
-import type { Membership, Participation, Workgroup } from "../../governance/workgroup-entities.js";
+import type { Membership, Participation, Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 import * as engagements from "./engagement-rows.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import { agent, agt, ins, instance, org, organisation } from "./rows.suite.js";

@@ -1,5 +1,5 @@
 /** What decisions ask about what agents were given and may do, as a table: what was put, what is asked, what is found. */
-import type { WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { LookupTable } from "./lookup-rows.suite.js";
 import { consumer, hindrances, market } from "./market.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";

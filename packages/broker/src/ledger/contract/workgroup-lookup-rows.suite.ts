@@ -1,6 +1,6 @@
 /** What decisions ask about workgroups, as a table: what was put, what is asked, what is found. */
 import type { Lookups } from "../../governance/question.js";
-import type { Address, WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { Address, WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { LookupTable } from "./lookup-rows.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import { agent, agt, org, organisation } from "./rows.suite.js";

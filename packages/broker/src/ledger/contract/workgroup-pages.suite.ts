@@ -1,7 +1,7 @@
 /** Promises about lists of workgroups, invitations and members: in order, and nothing of what the reader does not see. */
 import { describe, expect, test } from "vitest";
-import type { Invitation, Selector } from "../../governance/workgroup-entities.js";
-import type { InvitationFound } from "../../governance/workgroup-lookups.js";
+import type { Invitation, Selector } from "../../governance/workgroup/workgroup-entities.js";
+import type { InvitationFound } from "../../governance/workgroup/workgroup-lookups.js";
 import type { StoreLookupName, StoreLookups } from "../store.js";
 import type { MemberRow, WorkgroupRow } from "../workgroup-pages.js";
 import { at, describeLists, type Paged, paged, sorted, times } from "./lists.suite.js";

@@ -7,7 +7,7 @@ import type {
   Participation,
   Selector,
   Workgroup,
-} from "../../governance/workgroup-entities.js";
+} from "../../governance/workgroup/workgroup-entities.js";
 import { idOf, thumbprintOf } from "../testing/made-up.js";
 import { agt, type Maker, opr, org } from "./rows.suite.js";
 

@@ -1,7 +1,7 @@
 /** By what agents stand in workgroups, joined from one copy of everything in memory. */
 import type { Reach } from "../../governance/engagement-entities.js";
 import { counts, isActive, isMember, may, type Right } from "../../governance/reach.js";
-import type { Membership, Participation, Workgroup } from "../../governance/workgroup-entities.js";
+import type { Membership, Participation, Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 import type { MemoryTables } from "./holdings.js";
 import { first, made } from "./rows.js";
 

@@ -1,6 +1,10 @@
 /** What decisions about workgroups ask, answered from one copy of everything in memory. */
-import type { Workgroup } from "../../governance/workgroup-entities.js";
-import type { Address, InvitationFound, WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { Workgroup } from "../../governance/workgroup/workgroup-entities.js";
+import type {
+  Address,
+  InvitationFound,
+  WorkgroupLookups,
+} from "../../governance/workgroup/workgroup-lookups.js";
 import type { Answering } from "../answering.js";
 import type { MemoryTables } from "./holdings.js";
 import { page } from "./order.js";

@@ -1,7 +1,7 @@
 /** What the records room asks about workgroups, answered from one copy of everything in memory. */
 import { may } from "../../governance/reach.js";
-import type { Workgroup } from "../../governance/workgroup-entities.js";
-import type { InvitationFound } from "../../governance/workgroup-lookups.js";
+import type { Workgroup } from "../../governance/workgroup/workgroup-entities.js";
+import type { InvitationFound } from "../../governance/workgroup/workgroup-lookups.js";
 import type { After } from "../after.js";
 import type { Answering } from "../answering.js";
 import type { WorkgroupPages, WorkgroupRow } from "../workgroup-pages.js";

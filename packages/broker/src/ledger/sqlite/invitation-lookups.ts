@@ -1,6 +1,6 @@
 /** What is asked about invitations, one statement each: an invitation comes with its consents and its workgroup. */
 import type Database from "better-sqlite3";
-import type { InvitationFound } from "../../governance/workgroup-lookups.js";
+import type { InvitationFound } from "../../governance/workgroup/workgroup-lookups.js";
 import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
 import { finding, listed, type Reading, row, text, together } from "./joined.js";

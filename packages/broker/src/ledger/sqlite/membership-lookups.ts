@@ -1,6 +1,6 @@
 /** What is asked about members, one statement each: what admins gave by name and by selectors, and what it comes to. */
 import type Database from "better-sqlite3";
-import type { WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { Answering } from "../answering.js";
 import { finding, row } from "./joined.js";
 import { activeWorkgroup, besides, counting, doesSomething, reach } from "./reach-rows.js";

@@ -1,6 +1,6 @@
 /** What decisions about workgroups ask, one statement each, in which whoever asks is joined before what is asked for. */
 import type Database from "better-sqlite3";
-import type { WorkgroupLookups } from "../../governance/workgroup-lookups.js";
+import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { Answering } from "../answering.js";
 import { invitationLookups } from "./invitation-lookups.js";
 import { finding, row, together } from "./joined.js";

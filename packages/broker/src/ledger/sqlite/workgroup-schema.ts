@@ -12,7 +12,7 @@ import type {
 } from "@parley/protocol";
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { Invitation, Participation, Workgroup } from "../../governance/workgroup-entities.js";
+import type { Invitation, Participation, Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 
 const workgroup = text("workgroup").$type<WorkgroupId>().notNull();
 const organisation = text("organisation").$type<OrganisationId>().notNull();

@@ -3,7 +3,7 @@ import type { InstanceId, OperatorId } from "@parley/protocol";
 import type { EngagementFacts } from "../../governance/engagement-facts.js";
 import type { EnrolmentToken, PrincipalKey } from "../../governance/entities.js";
 import type { FactData, FactKind } from "../../governance/fact.js";
-import type { WorkgroupFacts } from "../../governance/workgroup-facts.js";
+import type { WorkgroupFacts } from "../../governance/workgroup/workgroup-facts.js";
 import { type Cast, idOf, thumbprintOf } from "./cast.js";
 
 const keyOf = (principal: OperatorId | InstanceId, n: number, cast: Cast): PrincipalKey => ({

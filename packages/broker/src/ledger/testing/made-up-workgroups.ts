@@ -1,7 +1,7 @@
 /** Facts of workgroups that tests make up. */
 import type { FactData } from "../../governance/fact.js";
-import type { Invitation, Membership, Workgroup } from "../../governance/workgroup-entities.js";
-import type { WorkgroupFacts } from "../../governance/workgroup-facts.js";
+import type { Invitation, Membership, Workgroup } from "../../governance/workgroup/workgroup-entities.js";
+import type { WorkgroupFacts } from "../../governance/workgroup/workgroup-facts.js";
 import { type Cast, thumbprintOf } from "./cast.js";
 
 const workgroupOf = (n: number, { workgroup, organisation }: Cast): Workgroup => ({

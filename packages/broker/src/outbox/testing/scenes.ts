@@ -1,7 +1,7 @@
 /** What happens to one session of the town, as the facts that say it. */
 import type { InstanceId, SessionId, Terms } from "@parley/protocol";
 import type { Session } from "../../governance/engagement-entities.js";
-import { closedLife, endingOf } from "../../governance/session-end.js";
+import { closedLife, endingOf } from "../../governance/session/session-end.js";
 import * as cast from "../../governance/testing/cast.js";
 import * as city from "../../governance/testing/city.js";
 import type { StoredFact } from "../../ledger/stored-fact.js";

@@ -4,7 +4,7 @@
  */
 import type { AgentId, SessionId } from "@parley/protocol";
 import { govern } from "../../governance/govern.js";
-import { asItStands } from "../../governance/session-record.js";
+import { asItStands } from "../../governance/session/session-record.js";
 import { idOf } from "../../governance/testing/cast.js";
 import { type OpenLedger, openLedger } from "../../ledger/batch.js";
 import { openMemoryStore } from "../../ledger/memory/store.js";

@@ -6,11 +6,11 @@ import type { Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import { digestOf } from "../../authenticate/statement.js";
 import { type Engagements, isOutcome } from "../../engagements.js";
+import { viewAdvertisement } from "../../present/engagements.js";
+import { etagOf, viewCut } from "../../present/identities.js";
 import { created, ok } from "../answer.js";
 import { expectedVersionIfAny } from "../if-match.js";
 import type { Look } from "../look.js";
-import { etagOf, viewCut } from "../present.js";
-import { viewAdvertisement } from "../present-engagements.js";
 import { type Authenticated, forPrincipals, isRefusal, type Route } from "../route.js";
 import { advertisementParam, agentParam, noBody, noQuery, ownAdvertisementParams } from "../schemas.js";
 

@@ -13,11 +13,18 @@ import {
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
+import {
+  etagOf,
+  type Spiffe,
+  viewAgent,
+  viewInstance,
+  viewListedToken,
+  viewToken,
+} from "../../present/identities.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
 import { expectedVersion } from "../if-match.js";
 import type { Look } from "../look.js";
-import { etagOf, type Spiffe, viewAgent, viewInstance, viewListedToken, viewToken } from "../present.js";
 import { forPrincipals, type Route } from "../route.js";
 import { agentParam, noBody, noParams, noQuery, tokenParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";

@@ -3,8 +3,8 @@ import { catalogItemSchema, catalogQuery } from "@parley/protocol";
 import type { CatalogPlace } from "../../../records/catalog.js";
 import type { Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
+import { viewCatalogItem } from "../../present/engagements.js";
 import type { Look } from "../look.js";
-import { viewCatalogItem } from "../present-engagements.js";
 import type { Route } from "../route.js";
 import { noParams } from "../schemas.js";
 

@@ -13,9 +13,9 @@ import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { type Engagements, isOutcome } from "../../engagements.js";
+import { viewContract, viewReport, viewVersion } from "../../present/engagements.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { viewContract, viewReport, viewVersion } from "../present-engagements.js";
 import { forPrincipals, type Route } from "../route.js";
 import { contractParam, noBody, noParams, noQuery } from "../schemas.js";
 

@@ -15,10 +15,10 @@ import type { BrokerKeys } from "../../../keys.js";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
 import { type Statement, verifyStatement } from "../../authenticate/jws.js";
+import { type Spiffe, spiffeOfInstance, spiffeOfOperator, viewPrincipal } from "../../present/identities.js";
 import { digestOfSecret } from "../../secret.js";
 import { answer, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { type Spiffe, spiffeOfInstance, spiffeOfOperator, viewPrincipal } from "../present.js";
 import { forAnyone, forPrincipals, type Route } from "../route.js";
 import { noParams, noQuery } from "../schemas.js";
 

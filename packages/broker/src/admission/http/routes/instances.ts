@@ -2,9 +2,9 @@
 import { instanceSchema } from "@parley/protocol";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
+import { type Spiffe, viewInstance } from "../../present/identities.js";
 import { ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { type Spiffe, viewInstance } from "../present.js";
 import type { Route } from "../route.js";
 import { instanceParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";

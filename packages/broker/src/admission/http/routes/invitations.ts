@@ -11,10 +11,10 @@ import {
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Outcome, Relay } from "../../../relay.js";
+import { viewInvitation } from "../../present/workgroups.js";
 import type { ReadSigned } from "../../statements.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { viewInvitation } from "../present-workgroups.js";
 import { forPrincipals, isRefusal, type Route } from "../route.js";
 import {
   invitationParam,

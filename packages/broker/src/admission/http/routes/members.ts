@@ -12,10 +12,10 @@ import { z } from "zod";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Outcome, Relay } from "../../../relay.js";
+import { viewCut } from "../../present/identities.js";
+import { viewMember, viewSelector } from "../../present/workgroups.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { viewCut } from "../present.js";
-import { viewMember, viewSelector } from "../present-workgroups.js";
 import { forPrincipals, type Route } from "../route.js";
 import { memberParams, noBody, noQuery, selectorParams, workgroupParam } from "../schemas.js";
 

@@ -13,10 +13,16 @@ import { z } from "zod";
 import type { Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
+import {
+  etagOf,
+  type Spiffe,
+  viewOperator,
+  viewOrganisation,
+  viewSocketsCut,
+} from "../../present/identities.js";
 import { makeSecret } from "../../secret.js";
 import { answer, created, ok, viewMinted } from "../answer.js";
 import type { Look } from "../look.js";
-import { etagOf, type Spiffe, viewOperator, viewOrganisation, viewSocketsCut } from "../present.js";
 import { forPrincipals, type Route } from "../route.js";
 import { noParams, noQuery, organisationParam } from "../schemas.js";
 import { standingRoutes } from "../standing-routes.js";

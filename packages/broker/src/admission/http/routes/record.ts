@@ -3,8 +3,8 @@ import { alertSchema, factSchema, pageQuery } from "@parley/protocol";
 import { z } from "zod";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
+import { viewAlert, viewFact } from "../../present/identities.js";
 import type { Look } from "../look.js";
-import { viewAlert, viewFact } from "../present.js";
 import type { Route } from "../route.js";
 import { noParams } from "../schemas.js";
 

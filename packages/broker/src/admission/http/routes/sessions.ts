@@ -9,9 +9,9 @@ import {
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import { type Done, type Engagements, isOutcome } from "../../engagements.js";
+import { viewSession } from "../../present/engagements.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { viewSession } from "../present-engagements.js";
 import { forPrincipals, type Route } from "../route.js";
 import { noBody, noParams, noQuery, sessionParam } from "../schemas.js";
 

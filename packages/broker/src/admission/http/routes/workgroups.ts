@@ -13,10 +13,10 @@ import { z } from "zod";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import type { Relay } from "../../../relay.js";
+import { viewCut } from "../../present/identities.js";
+import { viewInvitation, viewWorkgroup } from "../../present/workgroups.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
-import { viewCut } from "../present.js";
-import { viewInvitation, viewWorkgroup } from "../present-workgroups.js";
 import { forPrincipals, type Route } from "../route.js";
 import { noBody, noParams, noQuery, workgroupParam } from "../schemas.js";
 
