@@ -138,14 +138,16 @@ const rules: Rules = {
   publish(state, { who, agent, groups, acceptance, tag }) {
     const mine = isAdmin(who) ? orgOfAgent(agent) === orgOf(who) : agentOfInstance(who.at) === agent;
     if (!mine) return "not-found";
+    const terms = `${acceptance}:${tag ?? ""}`;
+    const offer = state.offers.find((one) => one.agent === agent);
+    // [ADV-3] What stands already is published, whatever has become of the right to.
+    if (offer?.active && offer.terms === terms && offer.groups.join() === groups.join()) return "accepted";
     const found = groups.map((at) => state.groups[at]);
     const may = found.map((group) => (group ? rights(state, group, agent) : { offer: false, engage: false }));
     if (may.some((one) => !one.offer && !one.engage)) return "not-found";
     if (may.some((one) => !one.offer)) return "membership.right";
     if (state.agents[agent]?.standing === "revoked") return "standing.final";
     if (state.agents[agent]?.standing === "suspended") return "agent.suspended";
-    const terms = `${acceptance}:${tag ?? ""}`;
-    const offer = state.offers.find((one) => one.agent === agent);
     if (offer) Object.assign(offer, { groups, acceptance, tag, terms, active: true });
     else state.offers.push({ agent, groups, acceptance, tag, terms, active: true });
     return "accepted";
