@@ -28,8 +28,7 @@ import { openMetrics } from "./metrics.js";
 import { Connections } from "./outbox/connections.js";
 import { Outbox } from "./outbox/outbox.js";
 import { openReadiness } from "./readiness.js";
-import { openRelay, type Relay } from "./relay.js";
-import { openSweeping } from "./sweeping.js";
+import { type OpenRelay, openRelay, type Relay } from "./relay.js";
 import { openUnswept } from "./unswept.js";
 
 export interface Broker {
@@ -79,10 +78,10 @@ async function open(
   const failed = (fault: unknown) => log.error({ err: fault }, "what has happened could not be told");
   const outbox = new Outbox({ connections, store, clock, failed });
   const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
-  const relay = openLine(record, outbox, metrics, log, ending);
+  const { relay, sweep } = openLine(record, outbox, metrics, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
-  await finishSweeps(relay, store);
+  await finishSweeps(sweep, store);
   await remakeDeadlines({ store, send: relay });
 
   const issuer = (): string => config.publicUrl ?? issuerOf(config, edge.port);
@@ -125,15 +124,15 @@ function openLine(
   metrics: ReturnType<typeof openMetrics>,
   log: Logger,
   ending: Ending,
-): Relay {
+): OpenRelay {
   const unswept = openUnswept({
     store,
-    sweep: (sweeps) => openSweeping(relay).sweep(sweeps),
+    sweep: (sweeps) => sweep(sweeps),
     onFault: (fault) => log.error({ err: fault }, "what was taken away could not be swept: trying again"),
   });
   ending.opened(() => unswept.stop());
-  const relay: Relay = metrics.count(openRelay(ledger, outbox, unswept.left));
-  return relay;
+  const { relay, sweep } = openRelay(ledger, outbox, unswept.left);
+  return { relay: metrics.count(relay), sweep };
 }
 
 interface OpenRecord {
@@ -234,9 +233,9 @@ async function beginLife(relay: Relay, { clock, found }: OpenRecord, config: Con
 }
 
 /** [SES-20] Nobody comes in before the closing facts that a crash has left are written. */
-async function finishSweeps(relay: Relay, store: Store): Promise<void> {
+async function finishSweeps(sweep: OpenRelay["sweep"], store: Store): Promise<void> {
   const { sweeps } = await store.read({ sweeps: { find: "unfinishedSweeps", by: {} } });
-  await openSweeping(relay).sweep(sweeps);
+  await sweep(sweeps);
 }
 
 async function accepted<A>(

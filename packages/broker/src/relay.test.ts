@@ -27,7 +27,7 @@ const ledgerWith = (swept: () => number): Ledger => ({
 });
 
 test("answers when it is swept, and says how many were closed [SES-20]", async () => {
-  const relay = openRelay(
+  const { relay } = openRelay(
     ledgerWith(() => 3),
     outbox,
   );
@@ -40,6 +40,22 @@ test("tells whoever waits, and who takes it up again, what kept a sweep from its
   const failing = ledgerWith(() => {
     throw full;
   });
-  await expect(openRelay(failing, outbox, (fault) => told.push(fault))(asked)).rejects.toBe(full);
+  await expect(openRelay(failing, outbox, (fault) => told.push(fault)).relay(asked)).rejects.toBe(full);
   expect(told).toEqual([full]);
+});
+
+test("what is taken up again, and what is taken away now, are swept one batch at a time", async () => {
+  let [atOnce, most] = [0, 0];
+  const quick = ledgerWith(() => 1);
+  const settle = (async (command: Command) => {
+    if (command.kind !== "sessions.sweep") return quick.settle(command);
+    most = Math.max(most, ++atOnce);
+    // Longer than a sweep waits for a gap in the line.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    atOnce -= 1;
+    return quick.settle(command);
+  }) as Ledger["settle"];
+  const { relay, sweep: takeUp } = openRelay({ ...quick, settle }, outbox);
+  const [again, taken] = await Promise.all([takeUp([sweep]), relay(asked)]);
+  expect([again, taken.outcome === "accepted" && taken.cut.sessions, most]).toEqual([1, 1, 1]);
 });

@@ -33,12 +33,18 @@ export interface Outbox {
 
 const isSweep = ({ kind }: { readonly kind: CommandKind }): boolean => kind === "sessions.sweep";
 
+export interface OpenRelay {
+  readonly relay: Relay;
+  /** Sweeps that were left unfinished, beside whatever else the relay is asked: says how many sessions were closed. */
+  readonly sweep: (sweeps: readonly Sweep[]) => Promise<number>;
+}
+
 /** `onUnswept` hears of the fault that has left a sweep unfinished, as does whoever waits for it. */
 export function openRelay(
   ledger: Ledger,
   outbox: Outbox,
   onUnswept: (fault: unknown) => void = () => undefined,
-): Relay {
+): OpenRelay {
   const sweepAll = async (sweeps: readonly Sweep[]): Promise<number> => {
     try {
       return await sweeping.sweep(sweeps);
@@ -58,5 +64,5 @@ export function openRelay(
       : { outcome: "refused", refusal: verdict.refusal, at };
   };
   const sweeping = openSweeping(relay);
-  return relay;
+  return { relay, sweep: sweeping.sweep };
 }

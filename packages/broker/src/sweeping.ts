@@ -26,7 +26,7 @@ export interface Sweeping {
   /** What others ask of the line goes first. */
   beside<T>(work: () => Promise<T>): Promise<T>;
   /** How many sessions were closed. */
-  sweep(sweeps: readonly Sweep[]): Promise<number>;
+  readonly sweep: (sweeps: readonly Sweep[]) => Promise<number>;
 }
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -102,7 +102,7 @@ export async function openTestEdge({
   const connections = new Connections();
   const failed = (fault: unknown) => void log.push(String(fault));
   const outbox = new Outbox({ connections, store, clock, failed });
-  const relay = openRelay(ledger, outbox);
+  const { relay } = openRelay(ledger, outbox);
   const firstToken = await begin(relay, clock.now());
   const edge: OpenEdge = await openEdge({
     config: configOf(),

@@ -40,7 +40,7 @@ export class System {
     const ledger = await openLedger({ store: this.#store, head: headInMemory(), clock: this.#clock, govern });
     this.#ledger = ledger;
     const outbox = { cut: async () => ({ sockets: 0, surviving: [] }), tell: () => undefined };
-    this.#relay = openRelay(ledger, outbox);
+    this.#relay = openRelay(ledger, outbox).relay;
   }
 
   #line(): Relay {
