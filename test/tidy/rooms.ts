@@ -70,6 +70,7 @@ export const rooms: readonly Room[] = [
       "type governance/verdict.ts",
       "clock.ts",
       "keys.ts",
+      "turn.ts",
       "fastify",
       "@fastify/websocket",
       "@fastify/swagger",
@@ -95,17 +96,25 @@ export const rooms: readonly Room[] = [
   {
     name: "ledger",
     holds: [`${broker}/ledger/`],
-    mayImport: ["governance", "clock.ts", "@parley/protocol", "node:crypto"],
+    mayImport: ["governance", "clock.ts", "turn.ts", "@parley/protocol", "node:crypto"],
   },
   {
     name: "outbox",
     holds: [`${broker}/outbox/`],
-    mayImport: [...portAndFacts, "type governance", "@parley/protocol", "clock.ts", "lanes.ts"],
+    mayImport: [
+      ...portAndFacts,
+      "type governance",
+      "@parley/protocol",
+      "clock.ts",
+      "lanes.ts",
+      "tally.ts",
+      "turn.ts",
+    ],
   },
   {
     name: "records",
     holds: [`${broker}/records/`],
-    mayImport: [...portAndFacts, "governance", "@parley/protocol", "lanes.ts"],
+    mayImport: [...portAndFacts, "governance", "@parley/protocol", "lanes.ts", "tally.ts", "turn.ts"],
   },
   // The only file that names adapters.
   {

@@ -4,6 +4,7 @@
  */
 import { commandFor, type ExpiryCommand, type Send } from "./expiry.js";
 import type { Store, StoreLookups } from "./ledger/store.js";
+import { pass } from "./turn.js";
 
 const perPage = 256;
 
@@ -15,7 +16,6 @@ export interface Remaking {
 }
 
 const retryMs = 250;
-const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** [SES-11] [WKG-4] Resolves when everything that is open has its deadline, or was over and is closed. */
 export async function remakeDeadlines(remaking: Remaking): Promise<void> {

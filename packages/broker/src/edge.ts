@@ -23,6 +23,7 @@ import type { Connections } from "./outbox/connections.js";
 import type { Hearing } from "./outbox/wire.js";
 import { openRecords } from "./records/records.js";
 import type { Relay } from "./relay.js";
+import { pass } from "./turn.js";
 
 export interface OpenEdge {
   /** Known as soon as anybody can ask: before whoever has called `listen` hears of it. */
@@ -130,7 +131,7 @@ function openDoor(app: FastifyInstance, settled: () => Promise<void>): Omit<Open
     async close() {
       leaving = true;
       // What was on its way when the end was asked for is answered, and told not to use its connection again.
-      await new Promise<void>((resolve) => void setTimeout(resolve, courtesyMs));
+      await pass(courtesyMs);
       const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();
       await app.close();
       clearTimeout(force);

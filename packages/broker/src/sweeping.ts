@@ -8,6 +8,7 @@
 import { makeId, type Refusal, type SessionId } from "@parley/protocol";
 import type { Command, CommandAnswers } from "./governance/command.js";
 import type { Sweep } from "./governance/engagement-entities.js";
+import { pass } from "./turn.js";
 
 const retryMs = 250;
 /** While others are at work: about what a batch takes, so that what they ask next need not wait for two. */
@@ -28,8 +29,6 @@ export interface Sweeping {
   /** How many sessions were closed. */
   readonly sweep: (sweeps: readonly Sweep[]) => Promise<number>;
 }
-
-const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 type Pause = (ms: number) => Promise<void>;
 

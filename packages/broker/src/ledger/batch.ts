@@ -7,6 +7,7 @@ import { limits as limitTable } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import type { Command, CommandKind } from "../governance/command.js";
 import { no, refuse } from "../governance/verdict.js";
+import { nextTurn } from "../turn.js";
 import type { Govern } from "./decide.js";
 import { DecisionFailed, LedgerStopped } from "./faults.js";
 import type { HeadKeeper } from "./head.js";
@@ -111,7 +112,7 @@ class BatchingLedger implements OpenLedger {
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
       // What other sockets have brought in this turn of the event loop shares the transaction.
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       const batch = this.#queue.splice(0, this.#limits.commandsPerBatch);
       if (batch.length > 0) await this.#settleTogether(batch);
     }

@@ -12,6 +12,7 @@ import {
   type OrganisationId,
 } from "@parley/protocol";
 import type { Cut } from "../governance/verdict.js";
+import { nextTurn } from "../turn.js";
 import type { Wire, Wires } from "./wire.js";
 
 /** How many sockets are gone, and which are still there though they were told to go. */
@@ -208,8 +209,6 @@ export class Connections implements Wires {
     if (entry.who !== undefined) this.#follower?.left(wire, entry.who);
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function within(ms: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {

@@ -5,6 +5,7 @@
 import { type AgentId, type InstanceId, limits, type SessionId } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import type { Life } from "../governance/engagement-entities.js";
+import { Tally } from "../tally.js";
 import type { Connections, Who } from "./connections.js";
 import type { KnownSession } from "./open-sessions.js";
 import type { Wire } from "./wire.js";
@@ -33,7 +34,7 @@ interface Served {
   readonly capabilities: Map<Wire, { readonly who: Who; readonly names: ReadonlySet<string> }>;
   readonly rounds: Map<SessionId, Round>;
   /** How many rounds there are for each capability. */
-  readonly kept: Map<string, number>;
+  readonly kept: Tally;
   /** For these there may be more in the store than is kept here. */
   readonly more: Set<string>;
 }
@@ -41,7 +42,7 @@ interface Served {
 const nothingServed = (): Served => ({
   capabilities: new Map(),
   rounds: new Map(),
-  kept: new Map(),
+  kept: new Tally(),
   more: new Set(),
 });
 
@@ -63,7 +64,7 @@ export interface OfferParts {
 export class Offers {
   readonly #parts: OfferParts;
   readonly #agents = new Map<AgentId, Served>();
-  readonly #current = new Map<InstanceId, number>();
+  readonly #current = new Tally<InstanceId>();
 
   constructor(parts: OfferParts) {
     this.#parts = parts;
@@ -134,7 +135,7 @@ export class Offers {
 
   #drain(served: Served): void {
     const [serving] = served.capabilities.values();
-    const empty = [...served.more].filter((capability) => !served.kept.has(capability));
+    const empty = [...served.more].filter((capability) => served.kept.of(capability) === 0);
     if (serving === undefined || empty.length === 0) return;
     for (const capability of empty) served.more.delete(capability);
     this.#parts.drained(serving.who, empty);
@@ -153,9 +154,7 @@ export class Offers {
     const { id, capability } = round.session;
     if (!served.rounds.delete(id)) return;
     this.#point(round, null);
-    const kept = (served.kept.get(capability) ?? 1) - 1;
-    if (kept === 0) served.kept.delete(capability);
-    else served.kept.set(capability, kept);
+    served.kept.take(capability);
   }
 
   /** Called several times a second. */
@@ -173,12 +172,11 @@ export class Offers {
     const pauseMs = limits.offerSeconds * 1_000;
     const round: Round = { ...offered, told: new Set(), current: null, nextAt: 0, pauseMs };
     const { id, capability } = offered.session;
-    const kept = served.kept.get(capability) ?? 0;
     // Beyond what is kept for a capability a session is offered once, and found again in the record.
-    if (kept >= offersPerAgent) served.more.add(capability);
+    if (served.kept.of(capability) >= offersPerAgent) served.more.add(capability);
     else {
       served.rounds.set(id, round);
-      served.kept.set(capability, kept + 1);
+      served.kept.add(capability);
     }
     return round;
   }
@@ -205,7 +203,7 @@ export class Offers {
 
   /** What it holds, and what it has just been offered and may be about to hold. */
   #busy(instance: InstanceId): number {
-    return this.#parts.heldBy(instance) + (this.#current.get(instance) ?? 0);
+    return this.#parts.heldBy(instance) + this.#current.of(instance);
   }
 
   #instanceOf(served: Served, wire: Wire): InstanceId {
@@ -237,14 +235,9 @@ export class Offers {
   }
 
   #point(round: Round, to: InstanceId | null): void {
-    const { current } = round;
-    if (current !== null) {
-      const left = (this.#current.get(current) ?? 1) - 1;
-      if (left === 0) this.#current.delete(current);
-      else this.#current.set(current, left);
-    }
+    if (round.current !== null) this.#current.take(round.current);
     round.current = to;
-    if (to !== null) this.#current.set(to, (this.#current.get(to) ?? 0) + 1);
+    if (to !== null) this.#current.add(to);
   }
 
   /** An agent of whom nobody serves anything is found in the record when somebody does again. */

@@ -3,6 +3,9 @@
  * something does not wait, and everybody else has turns in between. What is too much is lost, and counted.
  */
 
+import { hasShare, Tally } from "../tally.js";
+import { nextTurn } from "../turn.js";
+
 export type Task = () => void | Promise<void>;
 
 interface Waiting {
@@ -21,9 +24,8 @@ const doneInOneTurn = 16;
 export class Queue {
   readonly #failed: (fault: unknown) => void;
   readonly #waitingMax: number;
-  readonly #ofOwner = new Map<string, number>();
+  readonly #ofOwner = new Tally();
   #waiting: Waiting[] = [];
-  #size = 0;
   #isRunning = false;
   #lost = 0;
 
@@ -39,13 +41,12 @@ export class Queue {
 
   /** A queue that is full still takes from who has less than an equal share in it. */
   put(owner: string, task: Task): void {
-    const used = this.#ofOwner.get(owner) ?? 0;
-    if (this.#size >= this.#waitingMax && used >= this.#waitingMax / (this.#ofOwner.size + 1)) {
+    const { size, count } = this.#ofOwner;
+    if (size >= this.#waitingMax && !hasShare(this.#ofOwner.of(owner), count, this.#waitingMax)) {
       this.#lost += 1;
       return;
     }
-    this.#ofOwner.set(owner, used + 1);
-    this.#size += 1;
+    this.#ofOwner.add(owner);
     this.#waiting.push({ owner, task });
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -67,20 +68,13 @@ export class Queue {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const { owner, task } of waiting) {
-        this.#leave(owner);
+        this.#ofOwner.take(owner);
         await this.#do(task);
         done += 1;
         if (done % doneInOneTurn === 0) await nextTurn();
       }
     }
     this.#isRunning = false;
-  }
-
-  #leave(owner: string): void {
-    const left = (this.#ofOwner.get(owner) ?? 1) - 1;
-    if (left === 0) this.#ofOwner.delete(owner);
-    else this.#ofOwner.set(owner, left);
-    this.#size -= 1;
   }
 
   /** One that fails keeps no other from being done. */
@@ -92,5 +86,3 @@ export class Queue {
     }
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,6 +3,7 @@
  * after the other, organisations in turn, and the loop has a turn after each.
  */
 import { Lanes } from "../lanes.js";
+import { nextTurn } from "../turn.js";
 
 export type Look = () => Promise<void>;
 
@@ -41,7 +42,7 @@ export class Serving<K> {
     for (let next = this.#lanes.take(); next !== undefined; next = this.#lanes.take()) {
       this.#pending.delete(next.who);
       await next.look().then(next.resolve, next.reject);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     this.#isRunning = false;
   }

@@ -1,6 +1,7 @@
 /** One page of a list: what is on it, and where the next one begins. */
 import { limits } from "@parley/protocol";
 import type { After } from "../ledger/after.js";
+import { nextTurn } from "../turn.js";
 
 export type { After };
 
@@ -46,7 +47,7 @@ export async function cutRead<T, R, A>(
   const items: R[] = [];
   let [bytes, last]: [number, T | undefined] = [0, undefined];
   for (const [at, row] of rows.slice(0, limit).entries()) {
-    if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (at > 0) await nextTurn();
     const item = await readOne(row);
     bytes += item === undefined ? 0 : bytesOf(item);
     if (last !== undefined && bytes > limits.pageBytesMax) return { items, next: afterOf(last) };

@@ -5,6 +5,7 @@
 import { limits, type Refusal } from "@parley/protocol";
 import { no } from "../governance/verdict.js";
 import { Lanes } from "../lanes.js";
+import { hasShare, Tally } from "../tally.js";
 
 /** Who waits, and whether somebody has asked, or a watch is to be looked at again. */
 export interface Waiting {
@@ -26,7 +27,7 @@ export class Searches {
   readonly #limits: SearchLimits;
   readonly #asked = new Lanes<() => Promise<void>>();
   readonly #watched = new Lanes<() => Promise<void>>();
-  readonly #ofPrincipal = new Map<string, number>();
+  readonly #ofPrincipal = new Tally();
   #taken = 0;
   #isRunning = false;
 
@@ -43,22 +44,18 @@ export class Searches {
     // How many watches are looked at again at once is bounded by who keeps them.
     if (why === "watched") return this.#put(this.#watched, organisation, look);
     const { searchesWaitingPerPrincipal: limit } = this.#limits;
-    const used = this.#ofPrincipal.get(principal) ?? 0;
+    const used = this.#ofPrincipal.of(principal);
     if (used >= limit)
       return Promise.resolve(no("limit.reached", { rule: "searchesWaitingPerPrincipal", limit, used }));
     if (this.#isFullFor(organisation)) return Promise.resolve(no("broker.busy", { retryAfterMs: busyMs }));
-    this.#ofPrincipal.set(principal, used + 1);
-    return this.#put(this.#asked, organisation, look).finally(() => {
-      const left = (this.#ofPrincipal.get(principal) ?? 1) - 1;
-      if (left === 0) this.#ofPrincipal.delete(principal);
-      else this.#ofPrincipal.set(principal, left);
-    });
+    this.#ofPrincipal.add(principal);
+    return this.#put(this.#asked, organisation, look).finally(() => this.#ofPrincipal.take(principal));
   }
 
-  /** Who has less than an equal share of what may wait is let in all the same. */
   #isFullFor(organisation: string): boolean {
     const { searchesWaitingMax: most } = this.#limits;
-    return this.#asked.size >= most && this.#asked.waiting(organisation) >= most / (this.#asked.count + 1);
+    const { size, count } = this.#asked;
+    return size >= most && !hasShare(this.#asked.waiting(organisation), count, most);
   }
 
   #put<T>(lanes: Lanes<() => Promise<void>>, lane: string, look: () => Promise<T>): Promise<T> {

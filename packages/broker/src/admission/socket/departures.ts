@@ -5,6 +5,7 @@
 import { type AgentId, type ConnectionId, type InstanceId, makeId, type Refusal } from "@parley/protocol";
 import type { FastifyBaseLogger } from "fastify";
 import type { Relay } from "../../relay.js";
+import { pass } from "../../turn.js";
 
 export interface Departed {
   readonly instance: InstanceId;
@@ -74,7 +75,7 @@ export class Departures {
     while (this.#untold.size > 0) {
       const some = [...this.#untold.values()].slice(0, toldAtOnce);
       await Promise.all(some.map((departed) => this.#tell(departed)));
-      if (this.#untold.size > 0 && !this.#isLast) await pause();
+      if (this.#untold.size > 0 && !this.#isLast) await pass(pauseMs);
     }
     this.#telling = undefined;
   }
@@ -110,5 +111,3 @@ export class Departures {
     }
   }
 }
-
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
