@@ -105,6 +105,8 @@ CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`proposal` text NOT NULL,
 	`proposal_digest` text NOT NULL,
+	`proposal_statement` text NOT NULL,
+	`acceptance_statement` text,
 	`proposed_by` text NOT NULL,
 	`proposed_at` integer NOT NULL,
 	`workgroup` text NOT NULL,

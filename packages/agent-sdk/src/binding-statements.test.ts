@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  acceptanceClaims,
   advertisementClaims,
   advertisementText,
   completeAdvertisement,
@@ -20,7 +19,6 @@ import {
   consentTo,
   organisationOf,
   type Signer,
-  signAcceptance,
   signAdvertisement,
   signContract,
   signProposal,
@@ -92,7 +90,6 @@ const proposed = {
   capability: "markets.equity",
   termsDigest: defaultTermsDigest,
 };
-const session = { id: makeId("session"), proposalDigest: digest };
 
 test.each<[string, string, { parse(value: unknown): unknown }, (by: Signer) => Promise<string>, object]>([
   [
@@ -129,13 +126,6 @@ test.each<[string, string, { parse(value: unknown): unknown }, (by: Signer) => P
     (by) => signProposal(by, proposed),
     proposed,
   ],
-  [
-    "an acceptance, over the digest of the proposal [STM-6]",
-    "parley-acceptance+jwt",
-    acceptanceClaims,
-    (by) => signAcceptance(by, session),
-    { session: session.id, proposal: digest },
-  ],
 ])("signs %s, in the broker's time", async (_what, typ, claims, sign, expected) => {
   const { there, client } = await signer();
   const statement = await sign(client);
@@ -169,7 +159,7 @@ test.each<[string, (view: InvitationView) => InvitationView]>([
 ])("signs no digest that does not belong to what is shown: %s [STM-7]", async (_what, change) => {
   const { there, client } = await signer();
   const view = change(await shown(invitation(there)));
-  await expect(consentTo(client, view)).rejects.toMatchObject({ name: "ParleyFault", retry: "never" });
+  await expect(consentTo(client, view)).rejects.toMatchObject({ name: "NotAsShown", rule: "digest" });
 });
 
 test("who is in counts, not the order in which they are listed", async () => {

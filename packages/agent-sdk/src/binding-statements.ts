@@ -23,8 +23,9 @@ import {
 } from "@parley/protocol";
 import { enrolmentOf } from "./access-token.js";
 import type { BrokerClient } from "./broker-client.js";
-import { ParleyFault } from "./fault.js";
+import { NotAsShown, ParleyFault } from "./fault.js";
 import type { Identity } from "./identity.js";
+import { shownProposalDigest } from "./shown-proposal.js";
 import { selfSigned, sha256 } from "./statements.js";
 
 /** Of a client, what signing needs: who it is, and the key that the broker is shown beside the statement. */
@@ -65,7 +66,7 @@ export interface ShownTerms {
 export async function shownTermsDigest({ terms, termsDigest }: ShownTerms): Promise<string> {
   const computed = await termsDigestOf(terms);
   if (computed === termsDigest) return computed;
-  throw new ParleyFault("the broker states the digest of other terms than it shows", "never");
+  throw new NotAsShown("the broker states the digest of other terms than it shows", "termsDigest");
 }
 
 /** The digest of what an organisation is shown before it consents. */
@@ -97,7 +98,7 @@ export async function consentTo(signer: Signer, view: InvitationView): Promise<s
   const { id, organisation, as, introduction, workgroup, organisations } = view;
   const shown: Charter = { workgroup, organisations, invitation: { id, organisation, as, introduction } };
   if ((await charterDigestOf(shown)) !== view.digest) {
-    throw new ParleyFault("the broker states the digest of something else than it shows", "never");
+    throw new NotAsShown("the broker states the digest of something else than it shows", "digest");
   }
   return signConsent(signer, shown);
 }
@@ -145,8 +146,9 @@ export function signProposal(signer: Signer, { purpose, ...proposed }: Proposed)
   return sign(signer, "proposal", purpose === undefined ? said : { ...said, purpose });
 }
 
-/** [STM-6] Of the proposal that the session shows. */
-export const signAcceptance = (
-  signer: Signer,
-  { id, proposalDigest }: Pick<SessionView, "id" | "proposalDigest">,
-): Promise<string> => sign(signer, "acceptance", { session: id, proposal: proposalDigest });
+/** [STM-6] Of the proposal that waits, as it was read: over its own text, which says what the session shows. */
+export async function signAcceptance(signer: Signer, shown: SessionView): Promise<string> {
+  await shownTermsDigest(shown);
+  const proposal = await shownProposalDigest(shown, signer.issuer);
+  return sign(signer, "acceptance", { session: shown.id, proposal });
+}

@@ -45,7 +45,7 @@ test("proposes nothing where the digest is of other terms than those that are sh
   const { there } = await asked({ open: true });
   const { contract } = offerOf();
   const offer = offerOf({ contract: { ...contract, terms: completeTerms({ maxEnvelopes: 3 }) } });
-  await expect(there.agent.engage(offer)).rejects.toMatchObject({ name: "ParleyFault", retry: "never" });
+  await expect(there.agent.engage(offer)).rejects.toMatchObject({ name: "NotAsShown", retry: "never" });
   expect(there.calls.of("propose")).toEqual([]);
 });
 

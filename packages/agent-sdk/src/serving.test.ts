@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { acceptanceClaims, completeTerms, type SessionView } from "@parley/protocol";
 import { expect, test, vi } from "vitest";
 import { refuse, silent } from "./testing/fake-calls.js";
@@ -40,8 +41,22 @@ test("accepts what is proposed, signed over the proposal that it was shown [STM-
   expect(session).toMatchObject({ id: view.id, side: "provider", state: "accepted" });
   const { statement } = await there.calls.received("accept");
   const claims = await there.broker.readStatement(statement, "parley-acceptance+jwt");
-  expect(acceptanceClaims.parse(claims)).toMatchObject({ session: view.id, proposal: view.proposalDigest });
+  const proposal = createHash("sha256").update(view.proposalStatement).digest("base64url");
+  expect(acceptanceClaims.parse(claims)).toMatchObject({ session: view.id, proposal });
   expect(there.calls.of("join")).toEqual([]);
+});
+
+test("what is shown otherwise than it was signed is not accepted, and told [STM-6]", async () => {
+  const there = await provider();
+  const { handler, next, begun } = handling();
+  there.agent.serve(capability, handler);
+  const view = sessionOf(there, "provider", { purpose: "morning brief" });
+  offer(there, { ...view, purpose: "evening brief" });
+  while (there.troubles.length === 0) await new Promise(setImmediate);
+  expect(there.troubles).toMatchObject([{ name: "NotAsShown", rule: "purpose", retry: "never" }]);
+  const honest = offer(there, sessionOf(there, "provider"));
+  expect((await next()).id).toBe(honest.id);
+  expect([begun.length, there.calls.of("accept").length]).toEqual([1, 1]);
 });
 
 test.each<Why>(["accepted", "holder-lost"])("joins what is accepted already: %s", async (why) => {

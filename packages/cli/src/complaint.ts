@@ -1,5 +1,5 @@
 /** What went wrong, told to a person: what happened, and what to do next. Scripts get an exit code, and JSON if they asked. */
-import { ParleyFault, ParleyRefusal } from "@parley/agent-sdk";
+import { NotAsShown, ParleyFault, ParleyRefusal } from "@parley/agent-sdk";
 import { type ExitCode, exitCodes } from "./exit-codes.js";
 import { stepAfterRefusal } from "./next-steps.js";
 import { plain } from "./table.js";
@@ -20,6 +20,8 @@ export class Complaint extends Error {
 function stepAfter(error: unknown): string | undefined {
   if (error instanceof Complaint) return error.next;
   if (error instanceof ParleyRefusal) return stepAfterRefusal(error);
+  if (error instanceof NotAsShown)
+    return "Nothing was signed. Ask who runs the broker why it shows something else.";
   if (!(error instanceof ParleyFault)) return "This is a bug in parley: please report it.";
   return error.retry === "never" ? undefined : "`parley doctor` looks for the reason.";
 }
@@ -34,6 +36,7 @@ export function explain(error: unknown): string {
   const [first, ...trace] = headline(error);
   const lines = [`parley: ${first}`, ...trace];
   if (error instanceof ParleyRefusal) lines.push(...figures(error));
+  if (error instanceof NotAsShown) lines.push(`rule: ${error.rule}`);
   const next = stepAfter(error);
   if (next !== undefined) lines.push(next);
   return lines.map(plain).join("\n  ");
@@ -63,6 +66,8 @@ export function errorJson(error: unknown): Readonly<Record<string, unknown>> {
     const said = { code, status, title, detail, rule, limit, used, state, digest, retryAfterMs, issues };
     return { error: "refused", ...said, next };
   }
+  if (error instanceof NotAsShown)
+    return { error: "not-as-shown", detail: error.message, rule: error.rule, next };
   const kind = error instanceof Complaint ? "complaint" : error instanceof ParleyFault ? "fault" : "bug";
   return { error: kind, detail: error instanceof Error ? error.message : String(error), next };
 }

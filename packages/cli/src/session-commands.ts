@@ -1,5 +1,5 @@
 /** `parley session`: one engagement of a consumer with a provider, from the proposal to its end. */
-import { shownTermsDigest } from "@parley/agent-sdk";
+import { shownProposalDigest, shownTermsDigest } from "@parley/agent-sdk";
 import {
   type AdvertisementView,
   advertisementSchema,
@@ -14,7 +14,14 @@ import { answer, detailsOf, list, type PageOptions, type Read, read } from "./an
 import { Complaint } from "./complaint.js";
 import { proposalDetails, sessionColumns, sessionDetails } from "./engagement-columns.js";
 import { exitCodes } from "./exit-codes.js";
-import { confirmed, type Invocation, invocationOf, type Outside, speaking } from "./invocation.js";
+import {
+  confirmed,
+  type Invocation,
+  invocationOf,
+  type Outside,
+  type Speaker,
+  speaking,
+} from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { agentId, idOf } from "./naming.js";
 import { details, plain } from "./table.js";
@@ -183,18 +190,31 @@ function addAccept(session: Command, outside: Outside): void {
       const invocation = invocationOf(command, outside);
       const path = `/v1/sessions/${idOf("session", text)}`;
       await speaking(invocation, async (speaker) => {
-        const proposed = (await read(speaker, sessionSchema, { method: "GET", path })).value;
-        if (proposed.state === "proposed") await meant(invocation, proposed);
-        const body = { statement: await speaker.statements.acceptance(proposed) };
+        const shown = await read(speaker, sessionSchema, { method: "GET", path });
+        const { state } = shown.value;
+        if (state === "accepted" || state === "active") {
+          invocation.terminal.note("It was accepted already: nothing is left to sign.");
+          return tellSession(invocation, shown);
+        }
+        await meant(invocation, speaker, shown.value);
+        const body = { statement: await speaker.statements.acceptance(shown.value) };
         const accepted = await read(speaker, sessionSchema, { method: "POST", path: `${path}/accept`, body });
         tellSession(invocation, accepted);
       });
     });
 }
 
-/** Nobody accepts what it has not seen: who asks, for what, and every term. */
-async function meant(invocation: Invocation, proposed: SessionView): Promise<void> {
+/** Nobody accepts what it has not seen, or what was signed otherwise than it is seen: who asks, for what, and every term. */
+async function meant(invocation: Invocation, { issuer }: Speaker, proposed: SessionView): Promise<void> {
+  if (proposed.state !== "proposed") {
+    throw new Complaint(
+      `it waits for no answer: it is ${proposed.state}, and nothing was signed`,
+      exitCodes.refused,
+      `Read it: \`parley session show ${proposed.id}\`.`,
+    );
+  }
   await shownTermsDigest(proposed);
+  await shownProposalDigest(proposed, issuer);
   invocation.terminal.note(details(proposed, proposalDetails));
   await confirmed(invocation, "sign this acceptance");
 }

@@ -1,5 +1,5 @@
 /** What binds or takes away is shown first and asked for, and what is shown cannot pretend to be something else. */
-import { completeTerms } from "@parley/protocol";
+import { completeTerms, makeId } from "@parley/protocol";
 import { expect, test } from "vitest";
 import { json } from "./answer.js";
 import { plain } from "./table.js";
@@ -33,6 +33,36 @@ test("an acceptance of terms of which another digest is stated is not signed [ST
     replies: { ...replies, [`GET ${path}`]: other },
   });
   expect([ran.code, ran.signed]).toEqual([3, []]);
+});
+
+const forgeries: readonly (readonly [rule: string, forged: object])[] = [
+  ["purpose", { purpose: "evening brief" }],
+  ["workgroup", { workgroup: makeId("workgroup") }],
+  ["proposalDigest", { proposalDigest: "d".repeat(43) }],
+  ["proposalStatement", { proposalStatement: "proposal" }],
+];
+
+test.each(forgeries)(
+  "an acceptance is not signed where the %s is not the signed one [STM-6]",
+  async (rule, forged) => {
+    const known = { ...replies, [`GET ${path}`]: { ...session, ...forged } };
+    const ran = await run(`session accept ${session.id} --yes`, { replies: known });
+    expect([ran.code, ran.signed, ran.asked.length]).toEqual([3, [], 1]);
+    expect(ran.notes).toContain(`rule: ${rule}`);
+    const said = await run(`session accept ${session.id} --yes --json`, { replies: known });
+    expect(JSON.parse(said.notes)).toMatchObject({ error: "not-as-shown", rule });
+  },
+);
+
+test.each([
+  ["accepted", 0, "nothing is left to sign"],
+  ["active", 0, "nothing is left to sign"],
+  ["closed", 1, "it is closed"],
+])("what is %s is not signed, whoever says that it is", async (state, code, says) => {
+  const known = { ...replies, [`GET ${path}`]: { ...session, state } };
+  const ran = await run(`session accept ${session.id} --yes`, { replies: known });
+  expect([ran.code, ran.signed, ran.asked.length]).toEqual([code, [], 1]);
+  expect(ran.notes).toContain(says);
 });
 
 test("an agent that would lose a right is asked about, or wants --yes", async () => {

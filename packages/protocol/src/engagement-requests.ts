@@ -4,7 +4,7 @@ import { idSchema } from "./ids.js";
 import { limits } from "./limits.js";
 import { pageQuery } from "./requests.js";
 import { interactionPatterns } from "./signed-content.js";
-import { thumbprintSchema } from "./statements.js";
+import { statementSchema, thumbprintSchema } from "./statements.js";
 import { termsRequest } from "./terms.js";
 import {
   capabilityNameSchema,
@@ -17,8 +17,6 @@ import {
   workgroupAddressSchema,
 } from "./text.js";
 
-/** A signed statement in compact form. */
-export const statementSchema = z.string().min(1).max(limits.statementLengthMax);
 export const statementRequest = z.strictObject({ statement: statementSchema });
 
 export const createContractRequest = z.strictObject({

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { idSchema } from "./ids.js";
 import { interactionPatterns } from "./signed-content.js";
-import { thumbprintSchema } from "./statements.js";
+import { statementSchema, thumbprintSchema } from "./statements.js";
 import { observableTerms, termsSchema } from "./terms.js";
 import { timeSchema } from "./time.js";
 import { namedAgentSchema, namedOrganisationSchema } from "./workgroup-resources.js";
@@ -153,6 +153,10 @@ export const sessionSchema = z.object({
   proposal: idSchema("proposal"),
   /** SHA-256 of the signed proposal: what an acceptance covers. */
   proposalDigest: thumbprintSchema,
+  /** The signed proposal itself, in compact form: who accepts computes the digest of it. */
+  proposalStatement: statementSchema,
+  /** The signed acceptance. Null until it is accepted, and where the signed advertisement is the acceptance. */
+  acceptanceStatement: statementSchema.nullable(),
   workgroup: idSchema("workgroup"),
   advertisement: idSchema("advertisement"),
   capability: z.string(),

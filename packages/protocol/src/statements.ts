@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { idSchema } from "./ids.js";
+import { limits } from "./limits.js";
 import { capabilityNameSchema, nameSchema, purposeSchema } from "./text.js";
 
 export const statementTypes = {
@@ -25,6 +26,9 @@ export const signatureAlgorithms = ["EdDSA", "Ed25519"] as const;
 
 const base64url = /^[A-Za-z0-9_-]+$/;
 export const thumbprintSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "expected a SHA-256 thumbprint");
+
+/** A signed statement in compact form. */
+export const statementSchema = z.string().min(1).max(limits.statementLengthMax);
 
 /** An Ed25519 public key, and nothing that does not belong to one: `d` least of all [ID-2]. */
 export const publicKeySchema = z.strictObject({

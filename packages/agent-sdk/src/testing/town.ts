@@ -10,6 +10,7 @@ import {
 } from "@parley/protocol";
 import type { AgentOptions } from "../agent.js";
 import { FakeCalls } from "./fake-calls.js";
+import { proposedAs, type Unsigned } from "./signed-proposal.js";
 import { connected } from "./watched-agent.js";
 import { type World, world } from "./world.js";
 
@@ -103,11 +104,15 @@ export function sessionOf(
     stated: {},
     joinedAt: null,
   };
-  return {
+  const consumer =
+    side === "consumer"
+      ? { ...own, instance: broker.principalId }
+      : { ...other, instance: makeId("instance") };
+  const view: Unsigned = {
     id: makeId("session"),
     state: "proposed",
     proposal: makeId("proposal"),
-    proposalDigest: digest,
+    acceptanceStatement: null,
     workgroup: makeId("workgroup"),
     advertisement: makeId("advertisement"),
     capability: "markets.equity",
@@ -115,7 +120,7 @@ export function sessionOf(
     termsDigest: defaultTermsDigest,
     terms: defaultTerms,
     purpose: null,
-    consumer: side === "consumer" ? own : other,
+    consumer,
     provider: side === "provider" ? own : other,
     wouldRefuse: [],
     proposedAt: new Date(broker.nowMs()).toISOString(),
@@ -126,6 +131,7 @@ export function sessionOf(
     closed: null,
     ...more,
   };
+  return { ...view, ...proposedAs(view, broker.issuer), ...more };
 }
 
 export const at = ({ broker }: Pick<World, "broker">): string => new Date(broker.nowMs()).toISOString();

@@ -128,6 +128,10 @@ export interface Session {
   readonly proposal: ProposalId;
   /** SHA-256 of the signed proposal: what an acceptance covers, and what a repeat is compared by. */
   readonly proposalDigest: string;
+  /** The signed proposal itself. */
+  readonly proposalStatement: string;
+  /** The signed acceptance; null until then, and where the signed advertisement is the acceptance. */
+  readonly acceptanceStatement: string | null;
   readonly proposedBy: InstanceId;
   readonly proposedAt: Millis;
   readonly workgroup: WorkgroupId;

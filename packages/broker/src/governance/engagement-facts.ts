@@ -24,6 +24,9 @@ import type { Millis } from "./entities.js";
 
 type LifeIn<S extends Life["state"]> = Extract<Life, { readonly state: S }>;
 
+/** Of its statements the fact of the proposal has the one beside it; the other comes with the acceptance. */
+export type ProposedSession = Omit<Session, "proposalStatement" | "acceptanceStatement">;
+
 export interface EngagementFacts {
   // The provider organisation's own stream.
   "contract.created": { contract: Contract; version: ContractVersion };
@@ -43,7 +46,7 @@ export interface EngagementFacts {
 
   // The session's stream: what both sides are told.
   "session.proposed": {
-    session: Session;
+    session: ProposedSession;
     consumer: Side;
     provider: Side;
     /** The signatures that bind: over the proposal, the advertisement, the contract version (null: the broker's own). */

@@ -51,8 +51,17 @@ const takenOut = (
   ),
 ];
 
-export const sessionProposed = ({ session, consumer, provider }: FactData["session.proposed"]): Changes => [
-  { do: "put", table: "sessions", row: session },
+export const sessionProposed = ({
+  session,
+  consumer,
+  provider,
+  statements,
+}: FactData["session.proposed"]): Changes => [
+  {
+    do: "put",
+    table: "sessions",
+    row: { ...session, proposalStatement: statements.proposal, acceptanceStatement: null },
+  },
   { do: "put", table: "sides", row: consumer },
   { do: "put", table: "sides", row: provider },
 ];
@@ -74,11 +83,16 @@ export const sessionLives = (
 ];
 
 export const sessionAccepted = (
-  { session, life, instance, wouldRefuse, stated }: FactData["session.accepted"],
+  { session, life, statement, instance, wouldRefuse, stated }: FactData["session.accepted"],
   at: number,
 ): Changes => [
   ...sessionLives(session, life, instance === null ? {} : { instance, boundAt: at }),
-  { do: "patch", table: "sessions", key: { id: session }, set: { wouldRefuse } },
+  {
+    do: "patch",
+    table: "sessions",
+    key: { id: session },
+    set: { acceptanceStatement: statement, wouldRefuse },
+  },
   sidePatched(session, "consumer", { stated }),
 ];
 

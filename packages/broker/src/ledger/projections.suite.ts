@@ -154,7 +154,11 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
     drop("offeredCapabilities", { workgroup, capability: "markets.m0", advertisement }),
   ],
   "session.proposed": [
-    put("sessions", rowIn("session.proposed", "session")),
+    put("sessions", {
+      ...rowIn("session.proposed", "session"),
+      proposalStatement: "statement 1",
+      acceptanceStatement: null,
+    }),
     put("sides", rowIn("session.proposed", "consumer")),
     put("sides", rowIn("session.proposed", "provider")),
   ],
@@ -162,7 +166,11 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
     patch("sessions", { id: session }, { life: rowIn("session.accepted", "life") }),
     patch("sides", { session, side: "consumer" }, { state: "accepted" }),
     patch("sides", { session, side: "provider" }, { state: "accepted", instance, boundAt: at }),
-    patch("sessions", { id: session }, { wouldRefuse: rowIn("session.accepted", "wouldRefuse") }),
+    patch(
+      "sessions",
+      { id: session },
+      { acceptanceStatement: "statement 1", wouldRefuse: rowIn("session.accepted", "wouldRefuse") },
+    ),
     patch("sides", { session, side: "consumer" }, { stated: rowIn("session.accepted", "stated") }),
   ],
   "session.joined": [patch("sides", { session, side: "provider" }, { instance, boundAt: 1, joinedAt: 2 })],

@@ -4,6 +4,7 @@
  */
 import type { AgentId, InstanceId, OrganisationId, SessionId, SideName } from "@parley/protocol";
 import type { Session, Side } from "../governance/engagement-entities.js";
+import type { ProposedSession } from "../governance/engagement-facts.js";
 import type { FactData } from "../governance/fact.js";
 
 export interface KnownSide {
@@ -30,7 +31,7 @@ export type Happened = {
 }[Happening];
 
 interface Standing {
-  readonly session: Session;
+  readonly session: ProposedSession;
   readonly consumer: Side;
   readonly provider: Side;
 }

@@ -1,5 +1,6 @@
 /** One workgroup, contract, offer and session, as REST shows them. */
 import { defaultTerms, defaultTermsDigest, makeId } from "@parley/protocol";
+import { proposedAs } from "./signed-proposal.js";
 import { agent, cut, instance, organisation } from "./views.js";
 
 const at = "2026-01-05T09:00:00.000Z";
@@ -108,11 +109,11 @@ export const advertisement = {
 };
 export const item = { advertisement: advertisement.id, ...offered, workgroup: shownIn, available: true };
 
-export const session = {
+const unsigned = {
   id: makeId("session"),
   state: "proposed",
   proposal: makeId("proposal"),
-  proposalDigest: digest,
+  acceptanceStatement: null,
   workgroup: workgroup.id,
   advertisement: advertisement.id,
   capability: "markets.equity",
@@ -136,3 +137,4 @@ export const session = {
   closesBy: at,
   closed: null,
 };
+export const session = { ...unsigned, ...proposedAs(unsigned) };

@@ -131,6 +131,9 @@ export function viewSession({ session, consumer, provider }: SessionStanding): S
     state: life.state,
     proposal: session.proposal,
     proposalDigest: session.proposalDigest,
+    // [SES-19] They stand in the session's own stream, which both organisations read.
+    proposalStatement: session.proposalStatement,
+    acceptanceStatement: session.acceptanceStatement,
     workgroup: session.workgroup,
     advertisement: session.advertisement,
     capability: session.capability,

@@ -194,14 +194,17 @@ function proposed(state: State, command: Propose, now: Millis): Course {
   const terms = termsOf(offer);
   const marked = wouldRefuse(terms, applicantOf(state), "proposal", now);
   const standing = proposedSession({ command, caller, offer, terms, wouldRefuse: marked, era }, now);
+  const { proposalStatement, acceptanceStatement: _, ...session } = standing.session;
   const statements = {
-    proposal: command.statement.text,
+    proposal: proposalStatement,
     advertisement: offer.advertisement.statement,
     contract: offer.version?.statement ?? null,
   };
-  const { id } = standing.session;
-  const fact = happened(sessionStream(id), "session.proposed", told(command, id), {
-    ...standing,
+  const { consumer, provider } = standing;
+  const fact = happened(sessionStream(session.id), "session.proposed", told(command, session.id), {
+    session,
+    consumer,
+    provider,
     statements,
   });
   return { ...standing, facts: [fact] };

@@ -33,12 +33,14 @@ export function proposedSession(proposing: Proposing, now: Millis): SessionStand
 }
 
 function sessionOf({ command, caller, offer, terms, wouldRefuse, era }: Proposing, now: Millis): Session {
-  const { claims, digest } = command.statement;
+  const { claims, digest, text } = command.statement;
   const { id: advertisement, agent: provider, content } = offer.advertisement;
   return {
     id: command.session,
     proposal: claims.proposal,
     proposalDigest: digest,
+    proposalStatement: text,
+    acceptanceStatement: null,
     proposedBy: caller.instance.id,
     proposedAt: now,
     workgroup: claims.workgroup,

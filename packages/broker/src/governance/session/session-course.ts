@@ -67,9 +67,14 @@ export function acceptSession(
     wouldRefuse,
     stated: course.consumer.stated,
   });
-  const { provider, ...rest } = living(course, life);
+  const { provider, session, ...rest } = living(course, life);
   const bound = instance === null ? {} : { instance, boundAt: now };
-  return { ...rest, provider: { ...provider, ...bound }, facts: [...course.facts, fact] };
+  return {
+    ...rest,
+    session: { ...session, acceptanceStatement: statement },
+    provider: { ...provider, ...bound },
+    facts: [...course.facts, fact],
+  };
 }
 
 /** [SES-6] When both sides have joined, the session is active and its time runs. */

@@ -116,6 +116,8 @@ export const sessionRow = (id: SessionId, life: Life, more: Partial<Session> = {
   id,
   proposal: idOf("proposal", Number.parseInt(id.slice(-1), 10)),
   proposalDigest: `digest-of-proposal-of-${id}`,
+  proposalStatement: `proposal-of-${id}`,
+  acceptanceStatement: null,
   proposedBy: cast.scout1,
   proposedAt: now - minute,
   workgroup: channel,

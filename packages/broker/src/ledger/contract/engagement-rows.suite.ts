@@ -122,6 +122,8 @@ export const session: Maker<Session> = (n, over) => ({
   id: ses(n),
   proposal: prp(n),
   proposalDigest: thumbprintOf(n),
+  proposalStatement: `e30.e30.${n}`,
+  acceptanceStatement: n % 2 === 0 ? null : `e30.e31.${n}`,
   proposedBy: ins(1),
   proposedAt: 7_000 + n,
   workgroup: wkg(1),

@@ -30,6 +30,8 @@ export const sessions = sqliteTable(
     id: text("id").$type<SessionId>().primaryKey(),
     proposal: text("proposal").$type<ProposalId>().notNull(),
     proposalDigest: text("proposal_digest").notNull(),
+    proposalStatement: text("proposal_statement").notNull(),
+    acceptanceStatement: text("acceptance_statement"),
     proposedBy: text("proposed_by").$type<InstanceId>().notNull(),
     proposedAt: integer("proposed_at").notNull(),
     workgroup,

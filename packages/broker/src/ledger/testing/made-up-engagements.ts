@@ -5,10 +5,9 @@ import type {
   ContractVersion,
   Life,
   Offer,
-  Session,
   Side,
 } from "../../governance/engagement-entities.js";
-import type { EngagementFacts } from "../../governance/engagement-facts.js";
+import type { EngagementFacts, ProposedSession } from "../../governance/engagement-facts.js";
 import type { FactData } from "../../governance/fact.js";
 import { type Cast, idOf, thumbprintOf } from "./cast.js";
 
@@ -85,7 +84,7 @@ const closed: Extract<Life, { state: "closed" }> = {
   activeAt: 15,
 };
 
-const sessionOf = (n: number, cast: Cast): Session => ({
+const sessionOf = (n: number, cast: Cast): ProposedSession => ({
   id: cast.session,
   proposal: idOf("proposal", n % 3),
   proposalDigest: thumbprintOf(n),

@@ -16,7 +16,7 @@ import {
   signProposal,
 } from "../../testing/dealing.js";
 import { type Market, marketOfThisTest } from "../../testing/market.js";
-import { enrolAgent, enrolOperator, type Person } from "../../testing/person.js";
+import { enrolAgent, enrolOperator, type Person, sha256 } from "../../testing/person.js";
 import type { Answer } from "../../testing/speak.js";
 
 interface Offering extends Market {
@@ -108,6 +108,39 @@ describe("two companies [API-9]", () => {
       provider: { instance: null },
     });
     expect(await stateOf(desk.instance, session)).toBe("accepted");
+  });
+});
+
+describe("what both have signed [SES-19]", () => {
+  const shownTo = async (readers: readonly Person[], { id }: SessionView) => {
+    const views = await Promise.all(
+      readers.map(async (reader) => sessionSchema.parse((await reader.get(`/v1/sessions/${id}`)).body)),
+    );
+    return views.map(({ proposalStatement, acceptanceStatement }) => [
+      proposalStatement,
+      acceptanceStatement,
+    ]);
+  };
+
+  test("is shown to both, as it came", async () => {
+    const { desk, feed, acme, globex, item } = await offeringOfThisTest({ acceptance: "provider" });
+    const readers = [desk.instance, feed.instance, acme.admin, globex.admin];
+    const proposal = await signProposal(desk.instance, item);
+    const proposed = await desk.instance.make("/v1/sessions", { statement: proposal }, sessionSchema);
+    expect(proposed.proposalDigest).toBe(sha256(proposal));
+    expect(await shownTo(readers, proposed)).toEqual(readers.map(() => [proposal, null]));
+    const statement = await signAcceptance(feed.instance, proposed);
+    const accepted = await feed.instance.post(`/v1/sessions/${proposed.id}/accept`, { statement });
+    expect(accepted.body).toMatchObject({ proposalStatement: proposal, acceptanceStatement: statement });
+    expect(await shownTo(readers, proposed)).toEqual(readers.map(() => [proposal, statement]));
+    expect(await stateOf(desk.instance, proposed)).toBe("accepted");
+  });
+
+  test("is the proposal alone where the advertisement is the acceptance", async () => {
+    const { desk, feed, item } = await offeringOfThisTest({ acceptance: "open" });
+    const proposal = await signProposal(desk.instance, item);
+    const session = await desk.instance.make("/v1/sessions", { statement: proposal }, sessionSchema);
+    expect(await shownTo([feed.instance], session)).toEqual([[proposal, null]]);
   });
 });
 
