@@ -1,5 +1,4 @@
 /** `parley contract`: the terms under which one's agents are engaged. A version never changes. */
-import { readFileSync } from "node:fs";
 import {
   type ContractReportView,
   contractReportSchema,
@@ -20,6 +19,7 @@ import {
   versionDetails,
 } from "./engagement-columns.js";
 import { exitCodes } from "./exit-codes.js";
+import { fileOrInput } from "./file-or-input.js";
 import {
   confirmed,
   type Invocation,
@@ -47,19 +47,11 @@ const withTerms = (command: Command): Command =>
     .option("--set <term=value...>", "single terms, like acceptance=open maxEnvelopes=100");
 
 async function readTerms({ terminal }: Invocation, { terms, set = [] }: TermsOptions): Promise<TermsRequest> {
-  const text = terms === undefined ? "{}" : terms === "-" ? await terminal.readInput() : fileText(terms);
+  const text = terms === undefined ? "{}" : await fileOrInput(terminal, terms);
   const parsed = termsRequest.safeParse(termsFrom(text, set));
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "terms"}: ${message}`);
   throw new Complaint(`these are not terms: ${issues.join("; ")}`, exitCodes.usage);
-}
-
-function fileText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Complaint(`${file} cannot be read: ${(error as Error).message}`, exitCodes.usage);
-  }
 }
 
 export function addContractCommands(program: Command, outside: Outside): void {

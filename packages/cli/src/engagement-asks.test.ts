@@ -149,6 +149,7 @@ const rows: readonly (readonly [line: readonly string[], ...calls: string[]])[] 
     ],
     "GET /v1/agents",
     `GET /v1/agents/${agent.id}`,
+    `GET ${offersOf}/equities`,
     `GET ${group}`,
     `GET /v1/contracts/${contract.id}`,
     `PUT ${offersOf}/equities {"capabilities":[{"name":"markets.equity","description":"prices"}],"workgroups":["${workgroup.id}"],"contract":{"id":"${contract.id}","termsDigest":"${version.termsDigest}"},"statement":"signed-advertisement"}`,

@@ -1,15 +1,5 @@
 /** `parley advertise`, `parley retract`, `parley catalog`: what one's agents offer, and what they may engage. */
-import { shownTermsDigest } from "@parley/agent-sdk";
-import {
-  advertisementSchema,
-  agentSchema,
-  catalogItemSchema,
-  contractSchema,
-  cutSchema,
-  interactionPatterns,
-  type SaidAdvertisement,
-  workgroupSchema,
-} from "@parley/protocol";
+import { advertisementSchema, catalogItemSchema, cutSchema, interactionPatterns } from "@parley/protocol";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { answer, detailsOf, list, type PageOptions, read } from "./answer.js";
@@ -17,15 +7,8 @@ import { tellClosed } from "./cut.js";
 import { advertisementColumns, advertisementDetails, catalogColumns } from "./engagement-columns.js";
 import { type Invocation, invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
-import { agentId, contractId, idOf, segment, workgroupPath } from "./naming.js";
-
-interface AdvertiseOptions {
-  readonly capability: readonly string[];
-  readonly workgroup: readonly string[];
-  readonly contract: string;
-  readonly description?: string;
-  readonly pattern?: SaidAdvertisement["patterns"];
-}
+import { agentId, idOf, segment } from "./naming.js";
+import { type AdvertiseOptions, saidOffer } from "./said-offer.js";
 
 export function addOfferCommands(program: Command, outside: Outside): void {
   addAdvertise(program, outside);
@@ -52,28 +35,28 @@ function addAdvertise(program: Command, outside: Outside): void {
     .description("sign and publish what an agent offers; the same name again replaces it")
     .argument("<agent>")
     .argument("<name>")
-    .requiredOption(
-      "--capability <name...>",
-      "what it can do, like markets.equity, or markets.equity=DESCRIPTION",
+    .addOption(
+      new Option(
+        "--file <file>",
+        "all of it as JSON, - for standard input: also schemas and metadata, which flags cannot say",
+      ).conflicts("capability"),
     )
-    .requiredOption("--workgroup <workgroup...>", "where it is shown")
+    .option("--capability <name...>", "what it can do, like markets.equity, or markets.equity=DESCRIPTION")
+    .option("--workgroup <workgroup...>", "where it is shown")
     .option(
       "--contract <contract>",
-      "the terms that bind whoever engages it; their newest version",
-      "default",
+      "the terms that bind whoever engages it, their newest version: `default` where nothing is said",
     )
     .option("--description <text>", "what it is")
     .addOption(new Option("--pattern <pattern...>", "how it talks").choices(interactionPatterns))
     .action(async (agent: string, name: string, options: AdvertiseOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
-      const last = segment(name);
       await speaking(invocation, async (speaker) => {
-        const said = await saidBy(speaker, agent, name, options);
-        const { agent: id, name: _name, ...content } = said;
+        const { said, path, ifMatch } = await saidOffer(invocation, speaker, [agent, name], options);
+        const { agent: _agent, name: _name, ...content } = said;
         const body = { ...content, statement: await speaker.statements.advertisement(said) };
-        const path = `/v1/agents/${id}/advertisements/${last}`;
-        const published = await read(speaker, advertisementSchema, { method: "PUT", path, body });
-        answer(invocation, published, detailsOf(advertisementDetails));
+        const ask = { method: "PUT", path, body, ...(ifMatch !== undefined && { ifMatch }) } as const;
+        answer(invocation, await read(speaker, advertisementSchema, ask), detailsOf(advertisementDetails));
       });
     });
 
@@ -88,37 +71,6 @@ function addAdvertise(program: Command, outside: Outside): void {
       await list(invocation, speaker, listing, options);
     });
   });
-}
-
-async function saidBy(
-  speaker: Speaker,
-  agent: string,
-  name: string,
-  { capability, workgroup, contract, description, pattern }: AdvertiseOptions,
-): Promise<SaidAdvertisement> {
-  const agentPath = `/v1/agents/${await agentId(speaker, agent)}`;
-  const { id } = (await read(speaker, agentSchema, { method: "GET", path: agentPath })).value;
-  const workgroups: SaidAdvertisement["workgroups"][number][] = [];
-  for (const text of workgroup) {
-    const ask = { method: "GET", path: workgroupPath(text) } as const;
-    workgroups.push((await read(speaker, workgroupSchema, ask)).value.id);
-  }
-  const path = `/v1/contracts/${await contractId(speaker, contract)}`;
-  const terms = (await read(speaker, contractSchema, { method: "GET", path })).value;
-  return {
-    agent: id,
-    name,
-    description,
-    capabilities: capability.map(capabilityOf),
-    patterns: pattern,
-    workgroups,
-    contract: { id: terms.id, termsDigest: await shownTermsDigest(terms.latest) },
-  };
-}
-
-function capabilityOf(text: string): { readonly name: string; readonly description?: string } {
-  const at = text.indexOf("=");
-  return at < 0 ? { name: text } : { name: text.slice(0, at), description: text.slice(at + 1) };
 }
 
 interface SearchOptions extends PageOptions {
