@@ -1,8 +1,9 @@
 /** `parley agent`: the named software participants of one's organisation, and the tokens by which their copies enrol. */
-import { agentSchema, enrolmentTokenSchema, mintedTokenSchema } from "@parley/protocol";
+import { agentSchema, changedAgentSchema, enrolmentTokenSchema, mintedTokenSchema } from "@parley/protocol";
 import type { Command } from "commander";
 import { answer, detailsOf, json, list, type PageOptions, read } from "./answer.js";
 import { agentColumns, agentDetails, tokenColumns } from "./columns.js";
+import { tellClosed } from "./cut.js";
 import { parseCount, parseDuration } from "./duration.js";
 import { invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
@@ -96,8 +97,10 @@ function addChanges(agent: Command, outside: Outside): void {
         const path = await pathOf(speaker, text);
         const { tags, version } = (await read(speaker, agentSchema, { method: "GET", path })).value;
         const body = { tags: changedTags(tags, changes) };
-        const changed = await read(speaker, agentSchema, { method: "PATCH", path, body, ifMatch: version });
+        const ask = { method: "PATCH", path, body, ifMatch: version } as const;
+        const changed = await read(speaker, changedAgentSchema, ask);
         answer(invocation, changed, detailsOf(agentDetails));
+        tellClosed(invocation, changed.value.cut);
       });
     });
 

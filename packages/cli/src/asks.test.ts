@@ -30,7 +30,7 @@ const replies = {
   "GET /v1/agents": page(agent),
   "POST /v1/agents": agent,
   [`GET /v1/agents/${agent.id}`]: agent,
-  [`PATCH /v1/agents/${agent.id}`]: agent,
+  [`PATCH /v1/agents/${agent.id}`]: { ...agent, cut },
   [`POST /v1/agents/${agent.id}/resume`]: { agent, cut },
   [`POST /v1/agents/${agent.id}/enrolment-tokens`]: minted,
   [`GET /v1/agents/${agent.id}/enrolment-tokens`]: page(token),

@@ -21,6 +21,7 @@ const sessionPath = `/v1/sessions/${session.id}`;
 const surviving = [makeId("connection")];
 
 const takings: readonly (readonly [line: string, call: string, answer: object])[] = [
+  [`agent tag ${agent.id} env-`, `PATCH /v1/agents/${agent.id}`, agent],
   ["workgroup leave markets-co/channel --yes", `POST ${group}/leave`, { workgroup: workgroup.id }],
   ["workgroup dissolve markets-co/channel --yes", `POST ${group}/dissolve`, { workgroup }],
   [`workgroup remove markets-co/channel ${agent.id}`, `DELETE ${group}/members/${agent.id}`, changedMember],
@@ -36,17 +37,24 @@ const takings: readonly (readonly [line: string, call: string, answer: object])[
   ],
 ];
 
+/** What is looked at first. */
+const read = { [`GET /v1/agents/${agent.id}`]: agent };
+
 test.each(takings)("parley %s says how many sessions it has closed", async (line, call, answered) => {
-  const closed = await run(line, { replies: { [call]: { ...answered, cut: { ...cut, sessions: 3 } } } });
+  const closed = await run(line, {
+    replies: { ...read, [call]: { ...answered, cut: { ...cut, sessions: 3 } } },
+  });
   expect([closed.notes, closed.code]).toEqual([expect.stringContaining("3 sessions were closed."), 0]);
-  const none = await run(line, { replies: { [call]: { ...answered, cut } } });
+  const none = await run(line, { replies: { ...read, [call]: { ...answered, cut } } });
   expect(none.notes).toContain("No session was closed by it.");
 });
 
 test.each(takings)(
   "parley %s never says success when a connection survived",
   async (line, call, answered) => {
-    const ran = await run(line, { replies: { [call]: { ...answered, cut: { ...cut, surviving } } } });
+    const ran = await run(line, {
+      replies: { ...read, [call]: { ...answered, cut: { ...cut, surviving } } },
+    });
     expect(ran.code).toBe(5);
     expect(ran.notes).toContain(surviving[0] ?? "nothing");
   },

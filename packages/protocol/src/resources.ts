@@ -87,6 +87,9 @@ export const cutSchema = z.object({
 });
 export type CutView = z.infer<typeof cutSchema>;
 
+/** An agent as a change of it is answered: tags that are taken take memberships with them, and those their sessions. */
+export const changedAgentSchema = agentSchema.extend({ cut: cutSchema });
+
 /** To the platform: how many sessions an organisation had is not told to it [SES-2]. */
 export const socketsCutSchema = cutSchema.omit({ sessions: true });
 export type SocketsCutView = z.infer<typeof socketsCutSchema>;

@@ -2,6 +2,7 @@
 import {
   agentSchema,
   changeAgentRequest,
+  changedAgentSchema,
   createAgentRequest,
   enrolmentTokenSchema,
   instanceSchema,
@@ -17,6 +18,7 @@ import {
   etagOf,
   type Spiffe,
   viewAgent,
+  viewCut,
   viewInstance,
   viewListedToken,
   viewToken,
@@ -71,7 +73,7 @@ const changeRoute = (relay: Relay) =>
     params: agentParam,
     query: noQuery,
     body: changeAgentRequest,
-    answers: { 200: agentSchema },
+    answers: { 200: changedAgentSchema },
     async handle({ params, body: { tags, owner }, carried, request }) {
       const version = expectedVersion(request);
       if (typeof version !== "number") return version;
@@ -81,7 +83,9 @@ const changeRoute = (relay: Relay) =>
         expectedVersion: version,
       };
       const outcome = await relay({ kind: "agent.change", ...carried, agent: params.agent, ...changes });
-      return answer(outcome, ({ agent }) => ok(viewAgent(agent), { etag: etagOf(agent) }));
+      return answer(outcome, ({ agent }, cut) =>
+        ok({ ...viewAgent(agent), cut: viewCut(cut) }, { etag: etagOf(agent) }),
+      );
     },
   });
 

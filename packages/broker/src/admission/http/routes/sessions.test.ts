@@ -243,6 +243,28 @@ describe("a session", () => {
     expect(idsOf(await desk.instance.get("/v1/sessions?state=open"))).toEqual([]);
   });
 
+  test("is closed by a tag that is taken, and the answer says so [WKG-8]", async () => {
+    const { acme, globex, workgroup, desk, item } = await offeringOfThisTest({ acceptance: "open" });
+    const group = `/v1/workgroups/${workgroup.id}`;
+    const agent = `/v1/agents/${desk.id}`;
+    const tag = async (tags: object) => {
+      const { headers } = await globex.admin.get(agent);
+      return globex.admin.patch(agent, { tags }, String(headers.etag));
+    };
+    const nothing = { sockets: 0, sessions: 0, surviving: [] };
+    expect((await tag({ env: "prod" })).body).toMatchObject({ tags: { env: "prod" }, cut: nothing });
+    await globex.admin.post(`${group}/selectors`, { tags: { env: "prod" }, engage: true });
+    await globex.admin.post(`${group}/members/${desk.id}/remove`);
+    const session = await propose(desk.instance, item);
+    expect((await tag({ env: "test" })).body).toMatchObject({
+      tags: { env: "test" },
+      cut: { ...nothing, sessions: 1 },
+    });
+    expect((await acme.admin.get(`/v1/sessions/${session.id}`)).body).toMatchObject({
+      closed: { reason: "membership_removed" },
+    });
+  });
+
   test("is closed by an admin of either organisation, and by a membership that is taken", async () => {
     const { acme, globex, workgroup, desk, item } = await offeringOfThisTest({ acceptance: "open" });
     const one = await propose(desk.instance, item);
