@@ -14,7 +14,7 @@ export type Admission = z.infer<typeof admissionSchema>;
 export const workgroupSchema = z.object({
   id: idSchema("workgroup"),
   name: z.string(),
-  /** `owner/name`: how it is addressed from wherever it is seen. */
+  /** `owner/name`: how it is addressed from wherever it is seen, while it is active. */
   address: z.string(),
   owner: namedOrganisationSchema,
   purpose: z.string(),

@@ -42,7 +42,7 @@ export const workgroupIsActive = {
 export const unseen = { "addressIsClear after workgroupIsSeen": "what is not seen is not ambiguous" };
 export const dissolvedIsOne = {
   "workgroupIsActive after workgroupIsSeen": "what is not seen is not dissolved",
-  "workgroupIsActive after addressIsClear": "of two of a name, a dissolved one is not meant",
+  "workgroupIsActive after addressIsClear": "what is dissolved has no name",
 };
 
 export function fillWorkgroups({ world }: Pick<Scene, "world">, organisation: typeof acme, upTo: number) {

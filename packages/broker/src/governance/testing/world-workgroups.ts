@@ -32,10 +32,8 @@ function insideOf(
 
 function isAddressed(world: World, row: Workgroup, { id, owner, name }: Address): boolean {
   if (id !== null) return row.id === id;
-  if (row.name !== name) return false;
-  return owner === null
-    ? row.state === "active"
-    : get(world, "organisations", { id: row.owner })?.name === owner;
+  if (row.name !== name || row.state !== "active") return false;
+  return owner === null || get(world, "organisations", { id: row.owner })?.name === owner;
 }
 
 const isOpen = (row: Invitation, now: number): boolean => row.state === "open" && now < row.expiresAt;
@@ -63,7 +61,7 @@ export const workgroupAnswers = {
         const reach = agent === null ? undefined : reachOf(world, { workgroup: id, agent });
         return agent === null || (reach !== undefined && isMember(reach));
       });
-    return sorted(seen, (row) => `${row.state} ${row.id}`).slice(0, 2);
+    return sorted(seen, ({ id }) => id).slice(0, 2);
   },
   workgroupOwned: (world, { organisation, name }) =>
     all(world, "workgroups").find(

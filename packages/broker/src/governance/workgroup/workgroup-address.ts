@@ -1,6 +1,6 @@
 /**
  * Which workgroup a caller means: by id, `owner/name`, or a name while only one such is visible. What the caller's
- * organisation (its agent, for an instance) does not see is not there [WKG-1].
+ * organisation (its agent, for an instance) does not see is not there, and what is dissolved has no name [WKG-1].
  */
 import { isId, type OrganisationId, type Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, homeOf, partyOf, roleOf } from "../caller.js";
@@ -22,12 +22,9 @@ export function addressOf(typed: string): Address {
     : { id: null, owner: typed.slice(0, slash), name: typed.slice(slash + 1) };
 }
 
-/** A name is free again once its workgroup is dissolved, so the active one is meant; undefined while that is not clear. */
-export function meantBy(addressed: readonly Workgroup[]): Workgroup | undefined {
-  const [one, another] = addressed;
-  if (another === undefined) return one;
-  const active = addressed.filter(isActive);
-  return active.length === 1 ? active[0] : undefined;
+/** Undefined while it is not clear. */
+export function meantBy([one, another]: readonly Workgroup[]): Workgroup | undefined {
+  return another === undefined ? one : undefined;
 }
 
 /** Organisations' admins and auditors look as their organisation, instances as their agent, all others find nothing. */

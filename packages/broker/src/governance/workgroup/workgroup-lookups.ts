@@ -22,8 +22,8 @@ export interface Address {
 export interface WorkgroupLookups {
   /**
    * What a caller sees under an address, by id, two at most: the workgroups that its organisation is in, or, for an
-   * agent, those in which it may offer or engage. Dissolved ones are among them: their organisations look back.
-   * Active ones first, then by id. A bare name finds active ones only.
+   * agent, those in which it may offer or engage. A name means active ones, with its owner or bare. By its id an
+   * organisation finds a dissolved one too: it looks back.
    */
   readonly workgroupsAddressed: {
     ask: { organisation: OrganisationId; agent: AgentId | null; address: Address };

@@ -159,13 +159,18 @@ describe("a workgroup is addressed by its id, as owner/name, or by a name that o
     expect(leaving(world, "borealis/channel", ada)).toBe(channel);
   });
 
-  test("a dissolved one leaves its name to the next of its owner", () => {
+  test("a dissolved one leaves its name to the next of its owner, and is reached by its id alone [WKG-1]", () => {
     const { world } = sceneOf("workgroup.leave");
-    const old = idOf("workgroup", 0);
-    put(world, "workgroups", { ...workgroupRow(old, borealis, "channel"), state: "dissolved" });
-    put(world, "participations", participationRow(old, acme));
-    expect(leaving(world, "borealis/channel", ada)).toBe(channel);
+    const [old, older] = [idOf("workgroup", 0), idOf("workgroup", 76)];
+    for (const id of [old, older]) {
+      put(world, "workgroups", { ...workgroupRow(id, borealis, "channel"), state: "dissolved" });
+      put(world, "participations", participationRow(id, acme));
+    }
+    for (const address of ["channel", "borealis/channel"]) expect(leaving(world, address, ada)).toBe(channel);
     expect(leaving(world, old, ada)).toBe("workgroup.dissolved");
+    patch(world, "workgroups", { id: channel }, { state: "dissolved" });
+    for (const address of ["channel", "borealis/channel"])
+      expect(leaving(world, address, ada)).toBe("not-found");
   });
 });
 

@@ -58,6 +58,8 @@ const aliked = [
   ...put("participations", ...alike.map(({ id }) => participation(1, { workgroup: id }))),
 ];
 
+const renamed = [...world, ...put("workgroups", workgroup(3, { state: "dissolved", name: "gone" }))];
+
 const shown = { shownAt: 4_000 };
 const invited = (over: Parameters<typeof invitation>[1] = {}): AnyChange[] => [
   ...world,
@@ -92,10 +94,16 @@ const addressed: LookupTable<Pick<WorkgroupLookups, "workgroupsAddressed">>["wor
   ["nothing under an id that nobody has", world, by({ address: { id: wkg(9) } }), []],
   ["by owner and name", world, by({ address: { owner: "organisation-2", name: "workgroup-2" } }), [second]],
   [
-    "by owner and name the active one first",
+    "by owner and name the active one, not one that was dissolved",
     world,
     by({ address: { owner: "organisation-1", name: "workgroup-1" } }),
-    [first, dissolved],
+    [first],
+  ],
+  [
+    "nothing by owner and name while the only one is dissolved",
+    renamed,
+    by({ address: { owner: "organisation-1", name: "gone" } }),
+    [],
   ],
   ["hidden by owner and name", world, by({ address: { owner: "organisation-2", name: "workgroup-1" } }), []],
   ["another owner's name", world, by({ address: { owner: "organisation-1", name: "workgroup-2" } }), []],

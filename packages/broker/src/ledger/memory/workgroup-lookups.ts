@@ -29,7 +29,7 @@ function groupLookups(tables: MemoryTables) {
           ? workgroup
           : undefined,
       );
-      return page(inside, (row) => [row.state, row.id], { after: null, limit: 2 });
+      return page(inside, (row) => [row.id], { after: null, limit: 2 });
     },
     workgroupOwned: ({ organisation, name }) =>
       first(workgroups.group("owner", organisation), (row) => row.name === name && row.state === "active"),
@@ -39,8 +39,8 @@ function groupLookups(tables: MemoryTables) {
 
 function isAddressed({ organisations }: MemoryTables, row: Workgroup, { id, owner, name }: Address): boolean {
   if (id !== null) return row.id === id;
-  if (row.name !== name) return false;
-  return owner === null ? row.state === "active" : organisations.find({ id: row.owner })?.name === owner;
+  if (row.name !== name || row.state !== "active") return false;
+  return owner === null || organisations.find({ id: row.owner })?.name === owner;
 }
 
 function participationLookups(tables: MemoryTables) {

@@ -26,9 +26,9 @@ function groupLookups(db: Database.Database) {
     `${inside} ${cross("workgroups", "w", `w."id" = p."workgroup"`)}
        ${cross("organisations", "o", `o."id" = w."owner"`)}
        WHERE ${isIn} AND p."workgroup" BETWEEN ifnull(?, '') AND ifnull(?, char(1114111))
-         AND (? IS NULL OR (w."name" = ? AND ifnull(o."name" = ?, w."state" = 'active')))
+         AND (? IS NULL OR (w."name" = ? AND w."state" = 'active' AND ifnull(o."name" = ?, TRUE)))
          AND (? IS NULL OR ${isMemberOf("?", `p."workgroup"`)})
-       ORDER BY w."state" = 'active' DESC, p."workgroup" LIMIT 2`,
+       ORDER BY p."workgroup" LIMIT 2`,
   );
   const owned = single(db, codecs.workgroups, `WHERE "owner" = ? AND "name" = ? AND "state" = 'active'`);
   const byId = single(db, codecs.workgroups, `WHERE "id" = ?`);
