@@ -56,6 +56,12 @@ export const membersFit = (members: number, more: number): Refusal | undefined =
     : no("limit.reached", { rule: "membersPerWorkgroup", limit, used: members });
 };
 
+/** Of this participation: what was there in an earlier one gives nothing, and says nothing. */
+export const currentIn = (
+  { participation }: Pick<Place, "participation">,
+  membership: Membership | undefined,
+): Membership | undefined => (membership?.participation === participation ? membership : undefined);
+
 export interface RightsChange {
   readonly membership: Membership;
   readonly name: string;
@@ -76,7 +82,7 @@ export function membershipWith(
   { offer, engage }: Rights,
   now: Millis,
 ): RightsChange | undefined {
-  const current = before?.participation === place.participation ? before : undefined;
+  const current = currentIn(place, before);
   const had = current ?? nothing;
   if (had.offer === offer && had.engage === engage) return undefined;
   const isNew = !givesAny(had);

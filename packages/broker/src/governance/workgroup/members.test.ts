@@ -1,7 +1,7 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import { acme, ada, idOf, miner, north, now, scout } from "../testing/cast.js";
-import { channel, channelSelector, den } from "../testing/city.js";
+import { channel, channelSelector, den, participationRow } from "../testing/city.js";
 import { verdictOf } from "../testing/decide.js";
 import { judged } from "../testing/judged.js";
 import { fillMembers } from "../testing/members.js";
@@ -148,6 +148,19 @@ describe("members by name [WKG-8]", () => {
     expect(again).toMatchObject({ verdict: "accepted", facts: [] });
     const never = story.tell(ada, "member.remove", { agent: miner });
     expect(never).toMatchObject({ facts: [], answer: { membership: { offer: false, engage: false } } });
+  });
+
+  test("what an agent could do before its organisation left and came in again is not answered [WKG-7]", () => {
+    const story = new Story();
+    story.tell(ada, "workgroup.leave");
+    const back = { ...participationRow(channel, acme), since: story.now + 1 };
+    put(story.world, "participations", back);
+    const none = { offer: false, engage: false, participation: back.since, since: back.since };
+    for (const kind of ["member.remove", "member.add"] as const)
+      expect(story.tell(ada, kind, { agent: scout, offer: false, engage: false })).toMatchObject({
+        facts: kind === "member.remove" ? [] : [{ kind: "member.named" }],
+        answer: { membership: none },
+      });
   });
 
   test("what was lost and given back later stays lost to what relied on it before [WKG-9]", () => {

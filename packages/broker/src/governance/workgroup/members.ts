@@ -16,6 +16,7 @@ import { type Asking, ask, rule, sure } from "../rule.js";
 import { askAnyOpen, askUnderWay, beginSweeps, underWayIn } from "../session/sweep.js";
 import { accept } from "../verdict.js";
 import {
+  currentIn,
   givesAny,
   membersFit,
   membershipsChanged,
@@ -88,7 +89,8 @@ function settle(state: State, command: Naming, named: Rights | undefined, now: M
     ...membershipsChanged(place, change ? [change] : [], cause),
     ...swept.facts,
   ];
-  const membership = change?.membership ?? state.membership ?? noMembership(place, target.id);
+  const current = currentIn(place, state.membership) ?? noMembership(place, target.id);
+  const membership = change?.membership ?? current;
   const sweeps = [...(named ? [] : underWayIn(state.begun, state.scope)), ...swept.sweeps];
   return accept({ membership, agentName: target.name }, { facts, sweeps });
 }

@@ -14,6 +14,7 @@ import { ask, rule, sure } from "../rule.js";
 import { askAnyOpen, beginSweeps } from "../session/sweep.js";
 import { accept, no, refuse } from "../verdict.js";
 import {
+  currentIn,
   givesAny,
   membersFit,
   membershipsChanged,
@@ -58,8 +59,7 @@ function changesOf(
   const rows = new Map(memberships.map((row) => [row.agent, row]));
   return tagged.flatMap((agent) => {
     const row = rows.get(agent.id);
-    const current = row?.participation === place.participation ? row : undefined;
-    return membershipWith(place, agent, row, rightsFor(agent, current), now) ?? [];
+    return membershipWith(place, agent, row, rightsFor(agent, currentIn(place, row)), now) ?? [];
   });
 }
 
