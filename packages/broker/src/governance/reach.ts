@@ -5,7 +5,7 @@
 import type { SessionEnding } from "@parley/protocol";
 import type { Reach, SessionRecord, SideRecord } from "./engagement-entities.js";
 import type { Authority, Millis, Taken } from "./entities.js";
-import type { Membership, Participation, Workgroup } from "./workgroup/workgroup-entities.js";
+import type { Invitation, Membership, Participation, Workgroup } from "./workgroup/workgroup-entities.js";
 
 export type Right = "offer" | "engage";
 
@@ -14,6 +14,16 @@ export const counts = (
   row: Pick<Membership, "participation">,
   participation: Participation | undefined,
 ): boolean => participation?.state === "in" && row.participation === participation.since;
+
+/**
+ * [WKG-5] Whether an organisation that is in sees an invitation: it was open after that came in, or it is its own. What was over
+ * in the very millisecond in which it came in, it has not seen.
+ */
+export const isSeenFromInside = (
+  { inviter, expiresAt, endedAt }: Invitation,
+  { organisation, state, since }: Participation,
+): boolean =>
+  state === "in" && (inviter === organisation || Math.min(expiresAt, endedAt ?? expiresAt) > since);
 
 /** Inside at all: sees the workgroup and who is in it. */
 export function isMember({

@@ -1,5 +1,6 @@
 /** The rows of workgroups as their facts change them. What is told in an invited organisation's own stream changes none. */
 import type { FactData } from "../governance/fact.js";
+import type { Invitation } from "../governance/workgroup/workgroup-entities.js";
 import type { Changes } from "./projected-identities.js";
 
 export const workgroupCreated = ({ workgroup, participation }: FactData["workgroup.created"]): Changes => [
@@ -7,14 +8,23 @@ export const workgroupCreated = ({ workgroup, participation }: FactData["workgro
   { do: "put", table: "participations", row: participation },
 ];
 
-export const workgroupEntered = ({ participation, invitation }: FactData["workgroup.entered"]): Changes => [
+export const invitationEnded = (
+  id: Invitation["id"],
+  state: Exclude<Invitation["state"], "open">,
+  endedAt: number,
+): Changes[number] => ({ do: "patch", table: "invitations", key: { id }, set: { state, endedAt } });
+
+export const workgroupEntered = (
+  { participation, invitation }: FactData["workgroup.entered"],
+  at: number,
+): Changes => [
   { do: "put", table: "participations", row: participation },
-  { do: "patch", table: "invitations", key: { id: invitation }, set: { state: "consented" } },
+  invitationEnded(invitation, "consented", at),
 ];
 
-export const workgroupHandedOver = (data: FactData["workgroup.handed-over"]): Changes => [
+export const workgroupHandedOver = (data: FactData["workgroup.handed-over"], at: number): Changes => [
   { do: "patch", table: "workgroups", key: { id: data.workgroup }, set: { owner: data.owner } },
-  { do: "patch", table: "invitations", key: { id: data.invitation }, set: { state: "consented" } },
+  invitationEnded(data.invitation, "consented", at),
 ];
 
 /** What the organisation's agents had there counts no more: each row says since when its organisation had been in. */
@@ -35,9 +45,7 @@ export const workgroupDissolved = (
   at: number,
 ): Changes => [
   { do: "patch", table: "workgroups", key: { id: workgroup }, set: { state: "dissolved", takenAt: at } },
-  ...invitations.map(
-    (id) => ({ do: "patch", table: "invitations", key: { id }, set: { state: "withdrawn" } }) as const,
-  ),
+  ...invitations.map((id) => invitationEnded(id, "withdrawn", at)),
 ];
 
 export const membershipsChanged = ({ members }: FactData["memberships.changed"]): Changes =>

@@ -147,18 +147,16 @@ function workgroupRowsOf(fact: Of<keyof WorkgroupFacts | keyof EngagementFacts>)
       return [{ do: "put", table: "invitations", row: fact.data.invitation }];
     case "invitation.consented":
       return [{ do: "put", table: "consents", row: fact.data.consent }];
-    case "invitation.closed": {
-      const { invitation, state } = fact.data;
-      return [{ do: "patch", table: "invitations", key: { id: invitation }, set: { state } }];
-    }
+    case "invitation.closed":
+      return [workgroups.invitationEnded(fact.data.invitation, fact.data.state, fact.at)];
     case "invitation.ready": {
       const { invitation, shownAt } = fact.data;
       return [{ do: "patch", table: "invitations", key: { id: invitation }, set: { shownAt } }];
     }
     case "workgroup.entered":
-      return workgroups.workgroupEntered(fact.data);
+      return workgroups.workgroupEntered(fact.data, fact.at);
     case "workgroup.handed-over":
-      return workgroups.workgroupHandedOver(fact.data);
+      return workgroups.workgroupHandedOver(fact.data, fact.at);
     case "workgroup.left":
       return workgroups.workgroupLeft(fact.data, fact.at);
     case "workgroup.dissolved":

@@ -106,22 +106,22 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
   ],
   "invitation.opened": [put("invitations", rowIn("invitation.opened", "invitation"))],
   "invitation.consented": [put("consents", rowIn("invitation.consented", "consent"))],
-  "invitation.closed": [patch("invitations", { id: invitation }, { state: "expired" })],
+  "invitation.closed": [patch("invitations", { id: invitation }, { state: "expired", endedAt: at })],
   "invitation.ready": [patch("invitations", { id: invitation }, { shownAt: 1 })],
   "workgroup.entered": [
     put("participations", rowIn("workgroup.entered", "participation")),
-    patch("invitations", { id: invitation }, { state: "consented" }),
+    patch("invitations", { id: invitation }, { state: "consented", endedAt: at }),
   ],
   "workgroup.handed-over": [
     patch("workgroups", { id: workgroup }, { owner: partner }),
-    patch("invitations", { id: invitation }, { state: "consented" }),
+    patch("invitations", { id: invitation }, { state: "consented", endedAt: at }),
   ],
   "workgroup.left": [
     patch("participations", { workgroup, organisation: partner }, { state: "left", takenAt: at }),
   ],
   "workgroup.dissolved": [
     patch("workgroups", { id: workgroup }, { state: "dissolved", takenAt: at }),
-    patch("invitations", { id: invitation }, { state: "withdrawn" }),
+    patch("invitations", { id: invitation }, { state: "withdrawn", endedAt: at }),
   ],
   "memberships.changed": [
     put(

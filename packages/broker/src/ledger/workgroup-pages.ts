@@ -32,9 +32,12 @@ export interface WorkgroupPages {
     ask: { invitee: OrganisationId; id: string };
     found: InvitationFound | undefined;
   };
-  /** Those of a workgroup, newest first. */
+  /**
+   * Those of a workgroup that an organisation which is in sees, newest first: what was over when it came in, only if it
+   * has invited, or was invited and told.
+   */
   readonly workgroupInvitationsPage: {
-    ask: { workgroup: WorkgroupId; before: After | null; limit: number };
+    ask: { workgroup: WorkgroupId; organisation: OrganisationId; before: After | null; limit: number };
     found: readonly InvitationFound[];
   };
   /** Agents in good standing that may do something there, by their id. */

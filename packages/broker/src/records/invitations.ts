@@ -71,7 +71,10 @@ export async function listWorkgroupInvitations(
   const organisations = await insideOf(store, workgroup);
   const { seen, page } = await store.read({
     seen: stillSeen(seeker, workgroup),
-    page: { find: "workgroupInvitationsPage", by: { workgroup, before: after, limit: limit + 1 } },
+    page: {
+      find: "workgroupInvitationsPage",
+      by: { workgroup, organisation: seeker.organisation, before: after, limit: limit + 1 },
+    },
   });
   if (seen.length === 0) return no("not-found");
   const { items, next } = cut(page, limit, ({ invitation }) => byCreation(invitation));

@@ -100,6 +100,7 @@ export const invitationRow = (
   createdAt: now - day,
   expiresAt: now + 6 * day,
   shownAt: null,
+  endedAt: null,
   ...more,
 });
 

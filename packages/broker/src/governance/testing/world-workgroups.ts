@@ -1,6 +1,6 @@
 /** What decisions about workgroups, invitations and members ask, answered from a world in plain maps. */
 
-import { counts, isMember } from "../reach.js";
+import { counts, isMember, isSeenFromInside } from "../reach.js";
 import { hasTags } from "../workgroup/effective-rights.js";
 import type { Invitation, Membership, Participation, Workgroup } from "../workgroup/workgroup-entities.js";
 import type { Address, InvitationFound, WorkgroupLookups } from "../workgroup/workgroup-lookups.js";
@@ -85,8 +85,9 @@ export const workgroupAnswers = {
     const found = invitationFound(world, id);
     if (found?.invitation.workgroup !== workgroup) return undefined;
     const { invitee, shownAt } = found.invitation;
-    const isIn = get(world, "participations", { workgroup, organisation })?.state === "in";
-    return isIn || (invitee === organisation && shownAt !== null) ? found : undefined;
+    const inside = get(world, "participations", { workgroup, organisation });
+    const wasTold = invitee === organisation && shownAt !== null;
+    return wasTold || (inside && isSeenFromInside(found.invitation, inside)) ? found : undefined;
   },
   invitationDue: (world, { id }) => invitationFound(world, id),
   openInvitationCount: (world, { inviter, now }) =>

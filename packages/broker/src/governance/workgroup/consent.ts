@@ -142,7 +142,7 @@ export const consentToInvitation = rule<"invitation.consent", ConsentState>({
     const isShown = facts.some(({ kind }) => kind === "invitation.ready");
     const invitation = {
       ...found.invitation,
-      ...(isDone ? { state: "consented" as const } : {}),
+      ...(isDone ? { state: "consented" as const, endedAt: now } : {}),
       ...(isShown ? { shownAt: now } : {}),
     };
     const after = { ...found, invitation, workgroup };

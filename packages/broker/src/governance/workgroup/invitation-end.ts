@@ -98,7 +98,7 @@ function settle({ found, inside, caller }: InvitationState, command: Ending, now
   const state = ends[command.kind];
   const by = homeOf(caller);
   const cause = { actor: command.caller.principal, cause: command.id };
-  const closed = { ...rest, invitation: { ...invitation, state } };
+  const closed = { ...rest, invitation: { ...invitation, state, endedAt: now } };
   return accept(
     { record: recordFor(caller, closed, inside, now) },
     closeInvitation(invitation, state, by, cause),

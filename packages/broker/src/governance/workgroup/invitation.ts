@@ -110,6 +110,7 @@ function settle(state: InviteState, command: Inviting, now: Millis) {
     createdAt: now,
     expiresAt: now + limits.invitationSeconds * 1_000,
     shownAt: null,
+    endedAt: null,
   };
   const { id, expiresAt } = invitation;
   const told = { actor: command.caller.principal, cause: command.id, ...keyOf(command), subject: id };

@@ -1,7 +1,10 @@
 /** What becomes of an invitation that waits while who owns the workgroup, or who is in it, changes. */
+import type { InvitationId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
+import { callerOf, command } from "../testing/asked.js";
 import { acme, ada, bea, borealis, idOf, root } from "../testing/cast.js";
 import { channel, delta, den, denInvitation, dora, nobody } from "../testing/city.js";
+import { decide } from "../testing/decide.js";
 import { codeOf, Story, said } from "../testing/story.js";
 import { get, patch } from "../testing/world.js";
 
@@ -121,6 +124,30 @@ test("who created it and is not in any more is not shown it again, nor is anothe
   const mine = { workgroup: lab.workgroup, organisation: acme };
   patch(story.world, "participations", mine, { state: "left" });
   expect(create()).toMatchObject({ verdict: "refused", refusal: { code: "not-found" } });
+});
+
+describe("what was over before an organisation came in does not exist for it [WKG-5]", () => {
+  const story = new Story();
+  const invite = (n: number) => story.invite(ada, den, idOf("organisation", 600 + n));
+  const [declined, expired, open] = [invite(1), invite(2), invite(3)];
+  story.tell(ada, "invitation.decline", { workgroup: den, invitation: declined });
+  patch(story.world, "invitations", { id: expired }, { expiresAt: story.now });
+  story.consent(bea, den, denInvitation);
+  story.tell(ada, "invitation.decline", { workgroup: den, invitation: open });
+
+  test.each([
+    ["invitation.consent", "invitation.closed"],
+    ["invitation.decline", "accepted"],
+    ["invitation.withdraw", "role.missing"],
+  ] as const)("%s: not-found, and %s where it ended later", (kind, later) => {
+    const caller = callerOf(story.world, bea);
+    const decided = (invitation: InvitationId) =>
+      decide(story.world, { ...command(kind, { workgroup: den, invitation }), caller }, story.now);
+    const absent = decided(idOf("invitation", 404));
+    expect(codeOf(absent.verdict)).toBe("not-found");
+    for (const before of [declined, expired]) expect(decided(before)).toEqual(absent);
+    expect(codeOf(decided(open).verdict)).toBe(later);
+  });
 });
 
 test("an invitation into another workgroup is no way into this one [WKG-5]", () => {

@@ -47,6 +47,8 @@ export interface Invitation {
   readonly expiresAt: Millis;
   /** From when on the invited organisation sees it. */
   readonly shownAt: Millis | null;
+  /** When it was said to have ended: with its time it is over in any case. */
+  readonly endedAt: Millis | null;
 }
 
 /** One organisation's answer to one invitation, with the statement by which it is bound. */

@@ -53,8 +53,8 @@ export interface WorkgroupLookups {
   };
 
   /**
-   * An invitation of that workgroup, if that organisation sees it: it is in the workgroup, or is invited and was told.
-   * With the consents by organisation, and the inviter's name.
+   * An invitation of that workgroup, if that organisation sees it: it is invited and was told, or is in, and either has
+   * invited or came in before the end. With the consents by organisation, and the inviter's name.
    */
   readonly invitation: {
     ask: { organisation: OrganisationId; workgroup: string; id: string };

@@ -64,6 +64,7 @@ const invited = fc
     state: fc.constantFrom("open", "declined"),
     shownAt: fc.constantFrom(null, 4_000),
     expiresAt: fc.constantFrom(4_999, 5_000, 5_001),
+    endedAt: fc.constantFrom(null, since, since + 1),
   })
   .chain((over) =>
     fc
@@ -160,10 +161,10 @@ const ofWorkgroup = (n: number): StoreLookup[] => {
   return [
     { find: "participants", by: { workgroup } },
     { find: "openInvitationsOf", by: { workgroup, now } },
-    { find: "workgroupInvitationsPage", by: { workgroup, ...newest } },
     { find: "membersPage", by: { workgroup, ...page } },
     { find: "workgroupRow", by: { id: workgroup } },
     ...[1, 2, 3].flatMap((home): StoreLookup[] => [
+      { find: "workgroupInvitationsPage", by: { workgroup, organisation: org(home), ...newest } },
       { find: "memberCount", by: { workgroup, organisation: org(home) } },
       { find: "membershipsIn", by: { workgroup, organisation: org(home) } },
       { find: "namedMembersOf", by: { workgroup, organisation: org(home) } },

@@ -1,5 +1,6 @@
 /** What decisions ask about workgroups, as a table: what was put, what is asked, what is found. */
 import type { Lookups } from "../../governance/question.js";
+import type { Invitation } from "../../governance/workgroup/workgroup-entities.js";
 import type { Address, WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { LookupTable } from "./lookup-rows.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
@@ -69,9 +70,24 @@ const invited = (over: Parameters<typeof invitation>[1] = {}): AnyChange[] => [
 const found = (over: Parameters<typeof invitation>[1] = {}) => ({
   invitation: invitation(1, { invitee: org(3), ...over }),
   workgroup: first,
-  inviterName: "organisation-1",
+  inviterName: over?.inviter === org(2) ? "organisation-2" : "organisation-1",
   consents: [rows.consent(1), rows.consent(2)],
 });
+/** Of whoever has been in since then. */
+const beforeAndAfter = [
+  ["one that ended while the organisation was in", { endedAt: since + 1 }, true],
+  ["hidden: one that had ended when the organisation came in", { endedAt: since }, false],
+  ["one whose time passed while it was in", { expiresAt: since + 1 }, true],
+  ["hidden: one whose time had passed by then", { expiresAt: since }, false],
+  [
+    "hidden: one whose time had passed, and whose end was written later",
+    { expiresAt: since, endedAt: since + 1 },
+    false,
+  ],
+  ["its own of before", { inviter: org(2), endedAt: since }, true],
+  ["one of before of which it was told", { invitee: org(2), endedAt: since, ...shown }, true],
+  ["hidden: one of before of which it was not told", { invitee: org(2), endedAt: since }, false],
+] as const satisfies readonly (readonly [string, Partial<Invitation>, boolean])[];
 const invitations: readonly AnyChange[] = [
   ...world,
   ...put(
@@ -196,6 +212,15 @@ export const workgroupLookupRows = {
       { organisation: org(3), workgroup: wkg(1), id: inv(1) },
       found({ ...shown, state: "withdrawn" }),
     ],
+    ...beforeAndAfter.map(
+      ([what, over, isSeen]) =>
+        [
+          what,
+          invited(over),
+          { organisation: org(2), workgroup: wkg(1), id: inv(1) },
+          isSeen ? found(over) : undefined,
+        ] as const,
+    ),
     ["hidden: not told yet", invited(), { organisation: org(3), workgroup: wkg(1), id: inv(1) }, undefined],
     [
       "hidden from others",

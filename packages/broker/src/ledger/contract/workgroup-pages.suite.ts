@@ -1,29 +1,14 @@
 /** Promises about lists of workgroups, invitations and members: in order, and nothing of what the reader does not see. */
 import { describe, expect, test } from "vitest";
-import type { Invitation, Selector } from "../../governance/workgroup/workgroup-entities.js";
-import type { InvitationFound } from "../../governance/workgroup/workgroup-lookups.js";
-import type { StoreLookupName, StoreLookups } from "../store.js";
+import type { Selector } from "../../governance/workgroup/workgroup-entities.js";
 import type { MemberRow, WorkgroupRow } from "../workgroup-pages.js";
+import { home, invitationLists, invitationRows, type PageRow } from "./invitation-pages.suite.js";
 import { at, describeLists, type Paged, paged, sorted, times } from "./lists.suite.js";
 import { consumer, hindrances, market, provider, reachRows } from "./market.suite.js";
 import { type Adapter, type AnyChange, ask, askBoth, commit, opened, put } from "./opened.suite.js";
-import { agent, agt, org, organisation } from "./rows.suite.js";
-import * as rows from "./workgroup-rows.suite.js";
-import {
-  inv,
-  invitation,
-  membership,
-  participation,
-  selector,
-  since,
-  wkg,
-  workgroup,
-} from "./workgroup-rows.suite.js";
+import { agent, agt, org } from "./rows.suite.js";
+import { membership, participation, selector, since, wkg, workgroup } from "./workgroup-rows.suite.js";
 
-const home: readonly AnyChange[] = [
-  ...put("organisations", organisation(1), organisation(2)),
-  ...put("agents", agent(1)),
-];
 const groupRows = (ns: readonly number[], over: (n: number) => Parameters<typeof workgroup>[1]) => [
   ...home,
   ...put("workgroups", ...ns.map((n) => workgroup(n, { createdAt: times(n), ...over(n) }))),
@@ -45,30 +30,6 @@ const afterGroup = (last: WorkgroupRow | undefined) =>
     ({ workgroup }) => workgroup.createdAt,
     ({ workgroup }) => workgroup.id,
   );
-const beforeInvitation = (last: InvitationFound | undefined) =>
-  at(
-    last,
-    ({ invitation }) => invitation.createdAt,
-    ({ invitation }) => invitation.id,
-  );
-
-const invited = (n: number, over: Partial<Invitation> = {}) =>
-  invitation(n, { createdAt: times(n), shownAt: 4_000, ...over });
-const invitedRows = (...all: readonly Invitation[]): AnyChange[] => [
-  ...home,
-  ...put("workgroups", workgroup(1), workgroup(2)),
-  ...put("participations", participation(1)),
-  ...put("invitations", ...all),
-  ...put("consents", ...all.map(({ id }) => rows.consent(1, { invitation: id }))),
-];
-const found = (n: number, over: Partial<Invitation> = {}): InvitationFound => ({
-  invitation: invited(n, over),
-  workgroup: workgroup(1),
-  inviterName: "organisation-1",
-  consents: [rows.consent(1, { invitation: inv(n) })],
-});
-const newestFirst = (ns: readonly number[]) => sorted(ns).reverse();
-
 const lists: Readonly<Record<string, Paged<object>>> = {
   "workgroupsPage of an organisation": paged<WorkgroupRow>({
     next: (store, last, limit) =>
@@ -97,32 +58,7 @@ const lists: Readonly<Record<string, Paged<object>>> = {
       }),
     expected: (ns) => sorted(ns).map((n) => rowOf(n)),
   }),
-  invitationsPage: paged<InvitationFound>({
-    next: (store, last, limit) =>
-      ask(store, "invitationsPage", { invitee: org(2), before: beforeInvitation(last), limit }),
-    write: (store, ns) =>
-      commit(store, {
-        changes: invitedRows(
-          ...ns.flatMap((n) => [
-            invited(n, n % 2 === 0 ? { state: "withdrawn" } : {}),
-            invited(n + 50, { shownAt: null }),
-            invited(n + 100, { invitee: org(3) }),
-          ]),
-        ),
-      }),
-    expected: (ns) => newestFirst(ns).map((n) => found(n, n % 2 === 0 ? { state: "withdrawn" } : {})),
-  }),
-  workgroupInvitationsPage: paged<InvitationFound>({
-    next: (store, last, limit) =>
-      ask(store, "workgroupInvitationsPage", { workgroup: wkg(1), before: beforeInvitation(last), limit }),
-    write: (store, ns) =>
-      commit(store, {
-        changes: invitedRows(
-          ...ns.flatMap((n) => [invited(n, { shownAt: null }), invited(n + 50, { workgroup: wkg(2) })]),
-        ),
-      }),
-    expected: (ns) => newestFirst(ns).map((n) => found(n, { shownAt: null })),
-  }),
+  ...invitationLists,
   membersPage: paged<MemberRow>({
     next: (store, last, limit) =>
       ask(store, "membersPage", { workgroup: wkg(1), after: last?.membership.agent ?? null, limit }),
@@ -183,16 +119,6 @@ const lists: Readonly<Record<string, Paged<object>>> = {
   }),
 };
 
-type Row = {
-  [N in StoreLookupName]: readonly [
-    find: N,
-    what: string,
-    changes: readonly AnyChange[],
-    by: StoreLookups[N]["ask"],
-    found: StoreLookups[N]["found"],
-  ];
-}[StoreLookupName];
-
 const members = { workgroup: wkg(1), after: null, limit: 9 };
 const member = (one: ReturnType<typeof consumer>): MemberRow => ({
   membership: one.membership,
@@ -210,7 +136,7 @@ const touched: readonly AnyChange[] = [
   ...put("memberships", membership(3, { workgroup: wkg(2) }), membership(3)),
 ];
 
-const single: readonly Row[] = [
+const single: readonly PageRow[] = [
   [
     "workgroupRow",
     "any with its owner's name",
@@ -226,32 +152,11 @@ const single: readonly Row[] = [
     { organisation: org(1), agent: agt(1), after: null, limit: 9 },
     [],
   ],
-  [
-    "invitationShown",
-    "one that was told",
-    invitedRows(invited(1)),
-    { invitee: org(2), id: inv(1) },
-    found(1),
-  ],
-  [
-    "invitationShown",
-    "hidden: not told yet",
-    invitedRows(invited(1, { shownAt: null })),
-    { invitee: org(2), id: inv(1) },
-    undefined,
-  ],
-  [
-    "invitationShown",
-    "hidden: another's",
-    invitedRows(invited(1)),
-    { invitee: org(1), id: inv(1) },
-    undefined,
-  ],
-  ["invitationShown", "none", invitedRows(invited(1)), { invitee: org(2), id: "inv_" }, undefined],
+  ...invitationRows,
   ["membersPage", "all, of whatever organisation", market(), members, [consumer(), provider()].map(member)],
   ...hindrances
     .filter(([, { consumer, workgroup }]) => consumer !== undefined || workgroup !== undefined)
-    .map(([what, over]): Row => {
+    .map(([what, over]): PageRow => {
       const remain = over.workgroup ? [] : [member(provider())];
       const mayStillOffer = over.consumer?.membership !== undefined;
       return [

@@ -51,6 +51,7 @@ export const invitation: Maker<Invitation> = (n, over) => ({
   createdAt: 3_000 + n,
   expiresAt: 10_000 + n,
   shownAt: null,
+  endedAt: null,
   ...over,
 });
 

@@ -16,10 +16,6 @@ export function activeWorkgroup({ workgroups }: MemoryTables, id: string): Workg
   return workgroup && isActive(workgroup) ? workgroup : undefined;
 }
 
-/** Whether an organisation is in, of a workgroup that may be dissolved since. */
-export const isIn = ({ participations }: MemoryTables, workgroup: string, organisation: string): boolean =>
-  participations.find({ workgroup, organisation })?.state === "in";
-
 /** The workgroups in which an organisation is. */
 export const insideOf = (
   { participations, workgroups }: MemoryTables,

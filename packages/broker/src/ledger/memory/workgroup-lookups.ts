@@ -1,4 +1,5 @@
 /** What decisions about workgroups ask, answered from one copy of everything in memory. */
+import { isSeenFromInside } from "../../governance/reach.js";
 import type { Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 import type {
   Address,
@@ -8,7 +9,7 @@ import type {
 import type { Answering } from "../answering.js";
 import type { MemoryTables } from "./holdings.js";
 import { page } from "./order.js";
-import { activeWorkgroup, insideOf, isIn, isMemberOf, reachOf, stillCounts } from "./reaching.js";
+import { activeWorkgroup, insideOf, isMemberOf, reachOf, stillCounts } from "./reaching.js";
 import { count, first, inOrder, made, where } from "./rows.js";
 
 export const workgroupLookups = (tables: MemoryTables): Answering<keyof WorkgroupLookups> => ({
@@ -81,7 +82,9 @@ function invitationLookups(tables: MemoryTables) {
       const row = invitations.find({ id });
       if (row?.workgroup !== workgroup) return undefined;
       const wasTold = row.invitee === organisation && row.shownAt !== null;
-      return wasTold || isIn(tables, workgroup, organisation) ? invitationFound(tables, id) : undefined;
+      const inside = tables.participations.find({ workgroup, organisation });
+      const isSeen = wasTold || (inside !== undefined && isSeenFromInside(row, inside));
+      return isSeen ? invitationFound(tables, id) : undefined;
     },
     invitationDue: ({ id }) => invitationFound(tables, id),
     openInvitationCount: ({ inviter, now }) =>

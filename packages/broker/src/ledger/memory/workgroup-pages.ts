@@ -1,5 +1,5 @@
 /** What the records room asks about workgroups, answered from one copy of everything in memory. */
-import { may } from "../../governance/reach.js";
+import { isSeenFromInside, may } from "../../governance/reach.js";
 import type { Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 import type { InvitationFound } from "../../governance/workgroup/workgroup-lookups.js";
 import type { After } from "../after.js";
@@ -68,8 +68,14 @@ function invitationPages(tables: MemoryTables) {
       const row = invitations.find({ id });
       return row?.invitee === invitee && row.shownAt !== null ? invitationFound(tables, id) : undefined;
     },
-    workgroupInvitationsPage: ({ workgroup, before, limit }) =>
-      found(invitations.group("workgroup", workgroup), before, limit),
+    workgroupInvitationsPage: ({ workgroup, organisation, before, limit }) => {
+      const inside = tables.participations.find({ workgroup, organisation });
+      const seen = where(invitations.group("workgroup", workgroup), (row) => {
+        const wasTold = row.invitee === organisation && row.shownAt !== null;
+        return inside?.state === "in" && (wasTold || isSeenFromInside(row, inside));
+      });
+      return found(seen, before, limit);
+    },
   } satisfies Partial<Answering<keyof WorkgroupPages>>;
 }
 

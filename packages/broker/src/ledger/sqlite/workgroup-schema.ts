@@ -69,10 +69,15 @@ export const invitations = sqliteTable(
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
     shownAt: integer("shown_at"),
+    endedAt: integer("ended_at"),
   },
   (table) => [
     uniqueIndex("invitations_workgroup_id").on(table.workgroup, table.id),
     index("invitations_workgroup_created").on(table.workgroup, table.createdAt, table.id),
+    index("invitations_inviter_created").on(table.inviter, table.workgroup, table.createdAt, table.id),
+    index("invitations_invitee_created")
+      .on(table.invitee, table.workgroup, table.createdAt, table.id)
+      .where(sql`"shown_at" IS NOT NULL`),
     index("invitations_open").on(table.workgroup, table.id).where(sql`"state" = 'open'`),
     index("invitations_open_inviter").on(table.inviter, table.expiresAt).where(sql`"state" = 'open'`),
     index("invitations_shown").on(table.invitee, table.id).where(sql`"shown_at" IS NOT NULL`),

@@ -27,6 +27,7 @@ const invitationOf = (n: number, cast: Cast): Invitation => ({
   createdAt: n,
   expiresAt: n + 1_000,
   shownAt: null,
+  endedAt: null,
 });
 
 const membershipOf = (n: number, { workgroup, agent, organisation }: Cast): Membership => ({

@@ -109,6 +109,28 @@ describe("an invitation", () => {
     ]);
   });
 
+  test("that was over before an organisation came in is not there for it: in no list, by no id [WKG-5]", async () => {
+    const { edge, acme, globex, workgroup, made, invite } = await invitedOfThisTest();
+    const before = await invite(makeId("organisation"));
+    await acme.admin.post(`${invitationPath(before)}/withdraw`);
+    edge.clock.step(1);
+    await consent(acme.admin, acme.id, made);
+    const [shown] = itemsOf(await globex.admin.get("/v1/invitations"));
+    if (shown === undefined) throw new Error("not told");
+    await consent(globex.admin, globex.id, shown);
+    const after = await invite(makeId("organisation"));
+    edge.clock.step(1);
+    await acme.admin.post(`${invitationPath(after)}/withdraw`);
+    const listed = async ({ admin }: typeof acme) =>
+      new Set(itemsOf(await admin.get(`/v1/workgroups/${workgroup.id}/invitations`)).map(({ id }) => id));
+    expect(await listed(acme)).toEqual(new Set([before.id, made.id, after.id]));
+    expect(await listed(globex)).toEqual(new Set([made.id, after.id]));
+    const absent = await globex.admin.get(invitationPath({ ...before, id: makeId("invitation") }));
+    const hidden = await globex.admin.get(invitationPath(before));
+    expect([hidden.status, hidden.body]).toEqual([404, absent.body]);
+    expect(await globex.admin.get(invitationPath(after))).toMatchObject({ status: 200 });
+  });
+
   test("of a workgroup is not read by its agents", async () => {
     const { desk, workgroup } = await marketOfThisTest();
     const path = `/v1/workgroups/${workgroup.id}/invitations`;
