@@ -202,6 +202,7 @@ CREATE UNIQUE INDEX `invitations_workgroup_id` ON `invitations` (`workgroup`,`id
 CREATE INDEX `invitations_workgroup_created` ON `invitations` (`workgroup`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `invitations_inviter_created` ON `invitations` (`inviter`,`workgroup`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `invitations_invitee_created` ON `invitations` (`invitee`,`workgroup`,`created_at`,`id`) WHERE "shown_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `invitations_made` ON `invitations` (`inviter`,`created_at`);--> statement-breakpoint
 CREATE INDEX `invitations_open` ON `invitations` (`workgroup`,`id`) WHERE "state" = 'open';--> statement-breakpoint
 CREATE INDEX `invitations_open_inviter` ON `invitations` (`inviter`,`expires_at`) WHERE "state" = 'open';--> statement-breakpoint
 CREATE INDEX `invitations_shown` ON `invitations` (`invitee`,`id`) WHERE "shown_at" IS NOT NULL;--> statement-breakpoint

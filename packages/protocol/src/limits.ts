@@ -17,6 +17,8 @@ export const limits = {
   /** In, and invited: filled by the owner's own invitations. */
   organisationsPerWorkgroup: 64,
   openInvitationsPerOrganisation: 50,
+  /** That it has made, whatever became of them. */
+  invitationsPerDay: 200,
   invitationSeconds: 7 * 86_400,
   /** Of one organisation in one workgroup. */
   membersPerWorkgroup: 1_000,

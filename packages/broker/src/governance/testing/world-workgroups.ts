@@ -94,6 +94,8 @@ export const workgroupAnswers = {
     all(world, "invitations").filter(
       (row) => row.inviter === inviter && isOpen(row, now) && isLive(world, row),
     ).length,
+  invitationsMadeSince: (world, { inviter, since }) =>
+    all(world, "invitations").filter((row) => row.inviter === inviter && row.createdAt > since).length,
   openInvitationsOf: (world, { workgroup, now }) =>
     sorted(
       all(world, "invitations").filter((row) => row.workgroup === workgroup && isOpen(row, now)),

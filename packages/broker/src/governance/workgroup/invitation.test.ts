@@ -49,6 +49,19 @@ const invitationsLeft = {
   spoil: ({ world }: Scene) => openElsewhere(world, most),
 } as const;
 
+const daily = limits.invitationsPerDay;
+/** Borealis's: of the day that ends now it has made one, into the channel. All have ended, and nobody has the ids. */
+function inviteOften(world: World, upTo: number, createdAt = now - day + 1): void {
+  patch(world, "invitations", { id: channelInvitation }, { createdAt });
+  const over = { createdAt, state: "withdrawn", endedAt: createdAt } as const;
+  for (let n = 1; n < upTo; n++)
+    put(world, "invitations", invitationRow(fresh(2_000 + n), channel, borealis, nobody, over));
+}
+const invitationsOfDayLeft = {
+  refusal: { code: "limit.reached", rule: "invitationsPerDay", limit: daily, used: daily },
+  spoil: ({ world }: Scene) => inviteOften(world, daily),
+} as const;
+
 function fillChannel(world: World, upTo: number): void {
   // Acme, borealis and delta are in, and one is invited.
   for (let n = 4; n < upTo; n++) {
@@ -86,6 +99,7 @@ judged("workgroup.invite", {
       spoil: ({ world }) => fillChannel(world, places),
     },
     invitationsLeft,
+    invitationsOfDayLeft,
   },
   apart: {
     ...apart,
@@ -116,6 +130,7 @@ judged("workgroup.hand-over", {
         put(world, "invitations", invitationRow(fresh(0), channel, borealis, acme, { as: "owner" })),
     },
     invitationsLeft,
+    invitationsOfDayLeft,
   },
   apart: {
     ...apart,
@@ -166,6 +181,8 @@ describe("inviting", () => {
   test.each([
     ["the last place in the workgroup", (world: World) => fillChannel(world, places - 1)],
     ["the last invitation of the owner", (world: World) => openElsewhere(world, most - 1)],
+    ["the last invitation of a day", (world: World) => inviteOften(world, daily - 1)],
+    ["one more, a day later,", (world: World) => inviteOften(world, daily, now - day)],
   ])("%s is given [LIM-1]", (_title, fill) => {
     expect(verdictOf("workgroup.invite", ({ world }) => fill(world)).verdict).toBe("accepted");
   });
@@ -181,6 +198,8 @@ describe("inviting", () => {
           "invitations",
           invitationRow(fresh(1_000 + n), den, acme, idOf("organisation", 90_000 + n)),
         );
+      for (let n = 0; n < daily; n++)
+        put(world, "invitations", invitationRow(fresh(4_000 + n), den, acme, borealis));
     });
     expect(verdict.verdict).toBe("accepted");
   });

@@ -24,12 +24,15 @@ import {
 import type { Invitation, Participation } from "./workgroup-entities.js";
 import type { InvitationFound } from "./workgroup-lookups.js";
 
+const day = 86_400_000;
+
 interface InviteState extends WorkgroupState {
   readonly prior: Prior | undefined;
   readonly made: InvitationFound | undefined;
   readonly inside: Inside;
   readonly open: readonly Invitation[];
   readonly openOfOwner: number;
+  readonly madeToday: number;
   readonly invited: Participation | undefined;
 }
 
@@ -46,6 +49,7 @@ function* gather(command: Inviting, now: Millis): Asking<InviteState> {
     inside: find("participants", { workgroup }),
     open: find("openInvitationsOf", { workgroup, now }),
     openOfOwner: find("openInvitationCount", { inviter, now }),
+    madeToday: find("invitationsMadeSince", { inviter, since: now - day }),
     invited: find("participation", { workgroup, organisation: command.organisation }),
   });
   return { ...first, prior, ...rest };
@@ -85,6 +89,12 @@ function invitationsLeft({ openOfOwner: used }: InviteState): Refusal | undefine
   return used < limit
     ? undefined
     : no("limit.reached", { rule: "openInvitationsPerOrganisation", limit, used });
+}
+
+/** What it has withdrawn counts as well: nobody is asked again and again, and no id is tried out for nothing. */
+function invitationsOfDayLeft({ madeToday: used }: InviteState): Refusal | undefined {
+  const limit = limits.invitationsPerDay;
+  return used < limit ? undefined : no("limit.reached", { rule: "invitationsPerDay", limit, used });
 }
 
 const who = [callerStands, workgroupIsSeen, addressIsClear, isAdmin, isOwner, keyFits];
@@ -135,7 +145,14 @@ export const inviteOrganisation = rule<"workgroup.invite", InviteState>({
   gather,
   who,
   repeat,
-  what: [workgroupIsActive, invitedIsNotIn, invitationIsNew, organisationsFit, invitationsLeft],
+  what: [
+    workgroupIsActive,
+    invitedIsNotIn,
+    invitationIsNew,
+    organisationsFit,
+    invitationsLeft,
+    invitationsOfDayLeft,
+  ],
   settle,
 });
 
@@ -144,6 +161,13 @@ export const handOverWorkgroup = rule<"workgroup.hand-over", InviteState>({
   gather,
   who,
   repeat,
-  what: [workgroupIsActive, successorIsIn, successorIsAnother, invitationIsNew, invitationsLeft],
+  what: [
+    workgroupIsActive,
+    successorIsIn,
+    successorIsAnother,
+    invitationIsNew,
+    invitationsLeft,
+    invitationsOfDayLeft,
+  ],
   settle,
 });

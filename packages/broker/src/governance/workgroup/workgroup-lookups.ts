@@ -63,6 +63,8 @@ export interface WorkgroupLookups {
   readonly invitationDue: { ask: { id: InvitationId }; found: InvitationFound | undefined };
   /** Open and not expired at `now`, of that inviter, in workgroups that are active. */
   readonly openInvitationCount: { ask: { inviter: OrganisationId; now: number }; found: number };
+  /** All that this inviter has made since then, whatever became of them. */
+  readonly invitationsMadeSince: { ask: { inviter: OrganisationId; since: number }; found: number };
   /** Open and not expired at `now`, by id. */
   readonly openInvitationsOf: {
     ask: { workgroup: WorkgroupId; now: number };

@@ -251,6 +251,12 @@ export const workgroupLookupRows = {
     ["of another inviter", invitations, { inviter: org(2), now }, 1],
     ["none any more", invitations, { inviter: org(1), now: 20_000 }, 0],
   ],
+  invitationsMadeSince: [
+    ["all, whatever became of them", invitations, { inviter: org(1), since: 0 }, 6],
+    ["later ones", invitations, { inviter: org(1), since: 3_003 }, 3],
+    ["of another inviter", invitations, { inviter: org(2), since: 3_004 }, 1],
+    ["none of who was invited", invitations, { inviter: org(3), since: 0 }, 0],
+  ],
   openInvitationsOf: [
     [
       "open ones that have not expired, by id",

@@ -92,6 +92,8 @@ function invitationLookups(tables: MemoryTables) {
         where(invitations.group("inviter", inviter), isOpen(now)),
         ({ workgroup }) => activeWorkgroup(tables, workgroup) !== undefined,
       ),
+    invitationsMadeSince: ({ inviter, since }) =>
+      count(invitations.group("inviter", inviter), ({ createdAt }) => createdAt > since),
     openInvitationsOf: ({ workgroup, now }) =>
       inOrder(where(invitations.group("workgroup", workgroup), isOpen(now)), (row) => [row.id]),
   } satisfies Partial<Answering<keyof WorkgroupLookups>>;

@@ -56,6 +56,10 @@ export function invitationLookups(db: Database.Database) {
     `SELECT count(*) FROM "invitations" AS i INDEXED BY "invitations_open_inviter" ${activeWorkgroup("i", "w")}
        WHERE i."inviter" = ? AND i."state" = 'open' AND i."expires_at" > ?`,
   );
+  const made = counted(
+    db,
+    `SELECT count(*) FROM "invitations" INDEXED BY "invitations_made" WHERE "inviter" = ? AND "created_at" > ?`,
+  );
   const ofGroup = several(
     db,
     codecs.invitations,
@@ -66,6 +70,7 @@ export function invitationLookups(db: Database.Database) {
       one.one(id, workgroup, organisation, organisation, id, workgroup),
     invitationDue: ({ id }) => due.one(id),
     openInvitationCount: ({ inviter, now }) => count(inviter, now),
+    invitationsMadeSince: ({ inviter, since }) => made(inviter, since),
     openInvitationsOf: ({ workgroup, now }) => ofGroup(workgroup, now),
   } satisfies Partial<Answering<StoreLookupName>>;
 }

@@ -78,6 +78,7 @@ export const invitations = sqliteTable(
     index("invitations_invitee_created")
       .on(table.invitee, table.workgroup, table.createdAt, table.id)
       .where(sql`"shown_at" IS NOT NULL`),
+    index("invitations_made").on(table.inviter, table.createdAt),
     index("invitations_open").on(table.workgroup, table.id).where(sql`"state" = 'open'`),
     index("invitations_open_inviter").on(table.inviter, table.expiresAt).where(sql`"state" = 'open'`),
     index("invitations_shown").on(table.invitee, table.id).where(sql`"shown_at" IS NOT NULL`),
