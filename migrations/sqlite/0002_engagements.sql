@@ -220,7 +220,6 @@ CREATE TABLE `memberships` (
 	PRIMARY KEY(`workgroup`, `agent`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `memberships_agent` ON `memberships` (`agent`,`workgroup`);--> statement-breakpoint
 CREATE INDEX `memberships_organisation` ON `memberships` (`organisation`,`workgroup`,`agent`);--> statement-breakpoint
 CREATE TABLE `named_members` (
 	`workgroup` text NOT NULL,
@@ -232,7 +231,6 @@ CREATE TABLE `named_members` (
 	PRIMARY KEY(`workgroup`, `agent`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `named_members_agent` ON `named_members` (`agent`,`workgroup`);--> statement-breakpoint
 CREATE INDEX `named_members_organisation` ON `named_members` (`workgroup`,`organisation`,`agent`);--> statement-breakpoint
 CREATE TABLE `participations` (
 	`workgroup` text NOT NULL,
@@ -243,7 +241,6 @@ CREATE TABLE `participations` (
 	PRIMARY KEY(`workgroup`, `organisation`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `participations_in` ON `participations` (`organisation`,`workgroup`) WHERE "state" = 'in';--> statement-breakpoint
 CREATE TABLE `selectors` (
 	`id` text PRIMARY KEY NOT NULL,
 	`workgroup` text NOT NULL,
@@ -271,6 +268,57 @@ CREATE TABLE `workgroups` (
 --> statement-breakpoint
 CREATE INDEX `workgroups_owner_name` ON `workgroups` (`owner`,`name`) WHERE "state" = 'active';--> statement-breakpoint
 CREATE INDEX `workgroups_owner_id` ON `workgroups` (`owner`,`id`);--> statement-breakpoint
+CREATE TABLE `seats` (
+	`organisation` text NOT NULL,
+	`workgroup` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`active` integer NOT NULL,
+	PRIMARY KEY(`organisation`, `workgroup`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `seats_active` ON `seats` (`organisation`,`workgroup`) WHERE "active" = 1;--> statement-breakpoint
+CREATE INDEX `seats_created` ON `seats` (`organisation`,`created_at`,`workgroup`);--> statement-breakpoint
+-- A seat is where an organisation is in, with what the workgroup says: each changes with the other.
+CREATE TRIGGER `seats_entered` AFTER INSERT ON `participations`
+BEGIN
+	INSERT INTO `seats` SELECT NEW.`organisation`, `id`, `created_at`, `state` = 'active'
+		FROM `workgroups` WHERE `id` = NEW.`workgroup` AND NEW.`state` = 'in';
+END;
+--> statement-breakpoint
+CREATE TRIGGER `seats_changed` AFTER UPDATE OF `state` ON `participations`
+WHEN OLD.`state` <> NEW.`state`
+BEGIN
+	DELETE FROM `seats` WHERE `organisation` = OLD.`organisation` AND `workgroup` = OLD.`workgroup`;
+	INSERT INTO `seats` SELECT NEW.`organisation`, `id`, `created_at`, `state` = 'active'
+		FROM `workgroups` WHERE `id` = NEW.`workgroup` AND NEW.`state` = 'in';
+END;
+--> statement-breakpoint
+CREATE TRIGGER `seats_gone` AFTER DELETE ON `participations`
+BEGIN
+	DELETE FROM `seats` WHERE `organisation` = OLD.`organisation` AND `workgroup` = OLD.`workgroup`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `seats_made` AFTER INSERT ON `workgroups`
+BEGIN
+	INSERT INTO `seats` SELECT `organisation`, NEW.`id`, NEW.`created_at`, NEW.`state` = 'active'
+		FROM `participations` WHERE `workgroup` = NEW.`id` AND `state` = 'in';
+END;
+--> statement-breakpoint
+CREATE TRIGGER `seats_dissolved` AFTER UPDATE OF `state`, `created_at` ON `workgroups`
+WHEN OLD.`state` <> NEW.`state` OR OLD.`created_at` <> NEW.`created_at`
+BEGIN
+	DELETE FROM `seats` WHERE `workgroup` = OLD.`id`
+		AND `organisation` IN (SELECT `organisation` FROM `participations` WHERE `workgroup` = OLD.`id`);
+	INSERT INTO `seats` SELECT `organisation`, NEW.`id`, NEW.`created_at`, NEW.`state` = 'active'
+		FROM `participations` WHERE `workgroup` = NEW.`id` AND `state` = 'in';
+END;
+--> statement-breakpoint
+CREATE TRIGGER `seats_unmade` AFTER DELETE ON `workgroups`
+BEGIN
+	DELETE FROM `seats` WHERE `workgroup` = OLD.`id`
+		AND `organisation` IN (SELECT `organisation` FROM `participations` WHERE `workgroup` = OLD.`id`);
+END;
+--> statement-breakpoint
 ALTER TABLE `agents` ADD `taken_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `instances` ADD `taken_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `organisations` ADD `taken_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint

@@ -131,7 +131,10 @@ export const workgroupAnswers = {
   membership: (world, by) => get(world, "memberships", by),
   membershipsOf: (world, { agent }) =>
     sorted(
-      all(world, "memberships").filter((row) => row.agent === agent && isLive(world, row)),
+      all(world, "memberships").filter(
+        (row) =>
+          row.agent === agent && isLive(world, row) && get(world, "participations", row)?.state === "in",
+      ),
       ({ workgroup }) => workgroup,
     ),
   membershipsIn: (world, by) =>

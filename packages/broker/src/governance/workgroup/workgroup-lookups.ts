@@ -92,7 +92,7 @@ export interface WorkgroupLookups {
     ask: { workgroup: WorkgroupId; agent: AgentId };
     found: Membership | undefined;
   };
-  /** All rows of an agent in active workgroups, those that give nothing any more included, by workgroup. */
+  /** All rows of an agent in active workgroups where its organisation is, those that give nothing included, by workgroup. */
   readonly membershipsOf: { ask: { agent: AgentId }; found: readonly Membership[] };
   /** Rows of one organisation in one workgroup, those that give nothing included, by agent. */
   readonly membershipsIn: {

@@ -144,10 +144,25 @@ export const membershipLookupRows: LookupTable<MembershipLookups> = {
   ],
   membershipsOf: [
     [
-      "all in active workgroups, by workgroup",
+      "all in active workgroups where its organisation is, by workgroup",
       memberships,
       { agent: agt(1) },
-      [membership(1), membership(1, { workgroup: wkg(2), ...nothing }), membership(1, { workgroup: wkg(4) })],
+      [membership(1), membership(1, { workgroup: wkg(2), ...nothing })],
+    ],
+    [
+      "none any more where it was dissolved, or left, meanwhile",
+      [
+        ...memberships,
+        { do: "patch", table: "workgroups", key: { id: wkg(1) }, set: { state: "dissolved" } },
+        {
+          do: "patch",
+          table: "participations",
+          key: { workgroup: wkg(2), organisation: org(1) },
+          set: { state: "left" },
+        },
+      ],
+      { agent: agt(1) },
+      [],
     ],
     ["none", memberships, { agent: agt(9) }, []],
   ],

@@ -139,7 +139,9 @@ function membershipLookups(tables: MemoryTables) {
     membershipsOf: ({ agent }) => {
       const rows = where(
         memberships.group("agent", agent),
-        ({ workgroup }) => activeWorkgroup(tables, workgroup) !== undefined,
+        (row) =>
+          activeWorkgroup(tables, row.workgroup) !== undefined &&
+          tables.participations.find(row)?.state === "in",
       );
       return inOrder(rows, (row) => [row.workgroup]);
     },

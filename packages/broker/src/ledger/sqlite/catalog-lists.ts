@@ -61,7 +61,7 @@ export function listsOf({ capability, words }: CatalogFilter): readonly List[] {
 
 /** Where the seeker may engage, and what is in the list there. */
 const listed = (kind: ListKind): string =>
-  `FROM "memberships" AS m INDEXED BY "${seeking.agent.index}" ${besides("m")} ${texts[kind].join}
+  `${seeking.agent.from} ${besides("m")} ${texts[kind].join}
      WHERE ${seeking.agent.is} AND ${may("m", "engage")}
        AND m."workgroup" BETWEEN ifnull(?, '') AND ifnull(?, char(1114111)) ${texts[kind].and}`;
 

@@ -3,7 +3,7 @@ import type Database from "better-sqlite3";
 import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import type { Answering } from "../answering.js";
 import { finding, row } from "./joined.js";
-import { activeWorkgroup, besides, counting, doesSomething, reach } from "./reach-rows.js";
+import { besides, counting, doesSomething, ofAgentInSeats, reach } from "./reach-rows.js";
 import { codecs } from "./row-codec.js";
 import { counted, several, single } from "./statements.js";
 
@@ -28,8 +28,7 @@ function givenLookups(db: Database.Database) {
   const ofAgent = finding(
     db,
     member,
-    `${from(`INDEXED BY "named_members_agent"`)} ${activeWorkgroup("n", "w")}
-       WHERE n."agent" = ? ORDER BY n."workgroup"`,
+    `${ofAgentInSeats("named_members", "n")} ${counting("n", "p")} WHERE sa."id" = ? ORDER BY s."workgroup"`,
   );
   const fromSelectors = `FROM "selectors" AS s INDEXED BY "selectors_organisation_id" ${counting("s", "p")}`;
   const selector = finding(
@@ -40,7 +39,10 @@ function givenLookups(db: Database.Database) {
   const selectorsOf = finding(
     db,
     row(selectors, "s"),
-    `${fromSelectors} ${activeWorkgroup("s", "w")} WHERE s."organisation" = ? ORDER BY s."id"`,
+    `FROM "seats" AS at INDEXED BY "seats_active"
+       CROSS JOIN "selectors" AS s INDEXED BY "selectors_created"
+         ON s."workgroup" = at."workgroup" AND s."organisation" = at."organisation" ${counting("s", "p")}
+       WHERE at."organisation" = ? AND at."active" = 1 ORDER BY s."id"`,
   );
   return {
     namedMember: ({ workgroup, agent }) => one.one(workgroup, agent),
@@ -56,8 +58,7 @@ function resultingLookups(db: Database.Database) {
   const ofAgent = finding(
     db,
     row(memberships, "m"),
-    `FROM "memberships" AS m INDEXED BY "memberships_agent" ${activeWorkgroup("m", "w")}
-       WHERE m."agent" = ? ORDER BY m."workgroup"`,
+    `${ofAgentInSeats("memberships", "m")} WHERE sa."id" = ? ORDER BY s."workgroup"`,
   );
   const inGroup = several(
     db,

@@ -93,7 +93,7 @@ describe("a database", () => {
       raw.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'").pluck().get();
     expect(triggers()).toBe(0);
     openSqliteStore({ folder }).close();
-    expect(triggers()).toBe(6);
+    expect(triggers()).toBe(12);
   });
 
   test("of before there were workgroups opens: nothing in it was ever taken, and it takes what is new", async () => {

@@ -8,14 +8,20 @@ import { besides, counting, cross, inStanding, may } from "./reach-rows.js";
 import type { Bound } from "./row-codec.js";
 
 interface Seeking {
-  readonly index: string;
+  readonly from: string;
   readonly is: string;
 }
 
+/** In the active workgroups in which the seeker's organisation is: its own memberships, and no others. */
+const inSeats = (index: string) =>
+  `FROM "seats" AS s INDEXED BY "seats_active" CROSS JOIN "memberships" AS m ${index}
+     ON m."workgroup" = s."workgroup" AND m."organisation" = s."organisation"`;
+const isSeated = `s."organisation" = ? AND s."active" = 1`;
+
 /** One agent, or every agent of an organisation. */
 export const seeking = {
-  agent: { index: "memberships_agent", is: `m."organisation" = ? AND m."agent" = ?` },
-  organisation: { index: "memberships_organisation", is: `m."organisation" = ?` },
+  agent: { from: inSeats(""), is: `${isSeated} AND m."agent" = ?` },
+  organisation: { from: inSeats(`INDEXED BY "memberships_organisation"`), is: isSeated },
 } as const satisfies Record<string, Seeking>;
 
 export const boundOf = ({ organisation, agent }: Seeker): readonly Bound[] =>
@@ -33,7 +39,7 @@ export const seenBy = (
   seeker: Seeking,
   { offers = allOffers, and }: { offers?: string; and: string },
 ): string =>
-  `FROM "memberships" AS m INDEXED BY "${seeker.index}" ${besides("m")} ${offers} ${provided}
+  `${seeker.from} ${besides("m")} ${offers} ${provided}
      WHERE ${seeker.is} AND ${may("m", "engage")} AND o."agent" <> m."agent" AND ${and} AND ${isInAll(`m."agent"`)}`;
 
 export const isAvailable = `EXISTS (SELECT 1 FROM "connections" AS n INDEXED BY "connections_open_agent"

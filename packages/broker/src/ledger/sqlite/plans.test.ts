@@ -68,8 +68,6 @@ describe("as a store grows", () => {
     expect([...new Set(sorted.map((plan) => plan.replace(/^.* (\S+ BY|DISTINCT): SELECT/, "$1:")))]).toEqual([
       // The agents of an enroller.
       expect.stringMatching(/^ORDER BY: .* FROM "agents" .*json_each/),
-      // The workgroups that an organisation is in.
-      expect.stringMatching(/^ORDER BY: .* FROM "participations" AS p INDEXED BY "participations_in"/),
       // The first of what a seeker may engage, by what an index tells; and which of them fit.
       ...lists.map((list) =>
         expect.stringMatching(new RegExp(`^ORDER BY: l."name".* JOIN "${list}" AS l .* LIMIT \\?$`)),
@@ -77,12 +75,31 @@ describe("as a store grows", () => {
       expect.stringMatching(/^ORDER BY: .* FROM json_each\(\?\) AS t\) AS k .* LIMIT \?\)/),
       // All of it, for the digest; one advertisement of it; the versions of one contract in it.
       ...lists.map((list) => expect.stringMatching(new RegExp(`^DISTINCT: .* JOIN "${list}" AS l `))),
-      ...Array.from({ length: 8 }, () => expect.stringMatching(/FROM "memberships" AS m INDEXED BY/)),
+      ...Array.from({ length: 8 }, () =>
+        expect.stringMatching(/FROM "seats" AS s INDEXED BY "seats_active"/),
+      ),
       // What one version would have refused, rule by rule: asked aside.
       expect.stringMatching(/^GROUP BY: .*"sessions_marked"/),
       expect.stringMatching(/FOR count\(DISTINCT\): .*"sessions_marked"/),
       // As many as shared streams changed within a second.
       expect.stringMatching(/^ORDER BY: .* FROM "log_pending"/),
+    ]);
+  });
+
+  test("what is asked of an organisation's or an agent's workgroups does not go through dissolved ones", () => {
+    const statements = [decisionLookups, recordPages].flatMap(statementsOf);
+    // Rows of a workgroup are found by the workgroup; those in which an organisation is, by its seats.
+    expect(plansWith(statements, /(members|memberships|participations|selectors)_\w+ \(\w+=\?\)/)).toEqual(
+      [],
+    );
+    const seats = plansWith(statements, /seats/).map((plan) => plan.replace(/: SELECT.*$/, ""));
+    expect([...new Set(seats)].toSorted()).toEqual([
+      "SEARCH at USING COVERING INDEX seats_active (organisation=?)",
+      // Where a search is of one workgroup.
+      "SEARCH s USING COVERING INDEX seats_active (organisation=? AND workgroup>?)",
+      "SEARCH s USING COVERING INDEX seats_active (organisation=?)",
+      // A page of the list, for who looks back.
+      "SEARCH s USING INDEX seats_created (organisation=? AND (created_at,workgroup)>(?,?))",
     ]);
   });
 
@@ -127,7 +144,7 @@ describe("as a store grows", () => {
   test("every page is bounded by what it is asked for", () => {
     const statements = statementsOf(recordPages).map(oneLine);
     // Bounded by what they are about: the workgroups that one is in, the versions of one contract.
-    const others = /workgroupsTouched|FROM \(SELECT DISTINCT|SELECT DISTINCT m\."workgroup"/;
+    const others = /FROM \(SELECT DISTINCT|^SELECT s\."workgroup" FROM/;
     for (const text of statements.filter(
       (statement) => statement.includes("ORDER BY") && !others.test(statement),
     )) {

@@ -24,6 +24,15 @@ export const counting = (member: string, alias: string): string =>
 export const activeWorkgroup = (of: string, alias: string): string =>
   cross("workgroups", alias, `${alias}."id" = ${of}."workgroup" AND ${alias}."state" = 'active'`);
 
+/** The active workgroups in which an organisation is: what follows goes through no other. */
+export const seatsOf = (organisation: string): string =>
+  `"seats" AS s INDEXED BY "seats_active" ON s."organisation" = ${organisation} AND s."active" = 1`;
+
+/** The rows of the agent `?` in them, of a table with a row for each workgroup and agent. */
+export const ofAgentInSeats = (table: string, alias: string): string =>
+  `FROM "agents" AS sa CROSS JOIN ${seatsOf(`sa."organisation"`)}
+     ${cross(table, alias, `${alias}."workgroup" = s."workgroup" AND ${alias}."agent" = sa."id"`)}`;
+
 /** The agent and the organisation that a row names, both in good standing. */
 export const inStanding = (of: string, agent: string, organisation: string): string =>
   [

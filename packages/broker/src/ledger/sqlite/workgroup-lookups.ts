@@ -5,7 +5,7 @@ import type { Answering } from "../answering.js";
 import { invitationLookups } from "./invitation-lookups.js";
 import { finding, row, together } from "./joined.js";
 import { membershipLookups } from "./membership-lookups.js";
-import { activeWorkgroup, cross, isMemberOf } from "./reach-rows.js";
+import { cross, isMemberOf } from "./reach-rows.js";
 import { codecs } from "./row-codec.js";
 import { counted, single } from "./statements.js";
 
@@ -16,25 +16,31 @@ export const workgroupLookups = (db: Database.Database): Answering<keyof Workgro
   ...membershipLookups(db),
 });
 
-const inside = `FROM "participations" AS p INDEXED BY "participations_in"`;
-const isIn = `p."organisation" = ? AND p."state" = 'in'`;
+const inActive = `FROM "seats" AS s INDEXED BY "seats_active" ${cross("workgroups", "w", `w."id" = s."workgroup"`)}`;
+const isSeated = `s."organisation" = ? AND s."active" = 1`;
 
 function groupLookups(db: Database.Database) {
-  const addressed = finding(
+  const seenByAgent = `(? IS NULL OR ${isMemberOf("?", `w."id"`)})`;
+  const identified = finding(
     db,
     row(codecs.workgroups, "w"),
-    `${inside} ${cross("workgroups", "w", `w."id" = p."workgroup"`)}
-       ${cross("organisations", "o", `o."id" = w."owner"`)}
-       WHERE ${isIn} AND p."workgroup" BETWEEN ifnull(?, '') AND ifnull(?, char(1114111))
-         AND (? IS NULL OR (w."name" = ? AND w."state" = 'active' AND ifnull(o."name" = ?, TRUE)))
-         AND (? IS NULL OR ${isMemberOf("?", `p."workgroup"`)})
-       ORDER BY p."workgroup" LIMIT 2`,
+    `FROM "seats" AS s ${cross("workgroups", "w", `w."id" = s."workgroup"`)}
+       WHERE s."organisation" = ? AND s."workgroup" = ? AND ${seenByAgent}`,
+  );
+  const named = finding(
+    db,
+    row(codecs.workgroups, "w"),
+    `${inActive} ${cross("organisations", "o", `o."id" = w."owner"`)}
+       WHERE ${isSeated} AND w."name" = ? AND ifnull(o."name" = ?, TRUE) AND ${seenByAgent}
+       ORDER BY s."workgroup" LIMIT 2`,
   );
   const owned = single(db, codecs.workgroups, `WHERE "owner" = ? AND "name" = ? AND "state" = 'active'`);
   const byId = single(db, codecs.workgroups, `WHERE "id" = ?`);
   return {
     workgroupsAddressed: ({ organisation, agent, address: { id, owner, name } }) =>
-      addressed.all(organisation, id, id, name, name, owner, agent, agent),
+      id === null
+        ? named.all(organisation, name, owner, agent, agent)
+        : identified.all(organisation, id, agent, agent),
     workgroupOwned: ({ organisation, name }) => owned(organisation, name),
     workgroup: ({ id }) => byId(id),
   } satisfies Partial<Answering<keyof WorkgroupLookups>>;
@@ -51,11 +57,12 @@ function participationLookups(db: Database.Database) {
     `FROM "participations" AS p ${cross("organisations", "o", `o."id" = p."organisation"`)}
        WHERE p."workgroup" = ? AND p."state" = 'in' ORDER BY p."organisation"`,
   );
-  const count = counted(db, `SELECT count(*) ${inside} ${activeWorkgroup("p", "w")} WHERE ${isIn}`);
+  const count = counted(db, `SELECT count(*) FROM "seats" AS s INDEXED BY "seats_active" WHERE ${isSeated}`);
   const of = finding(
     db,
     together({ workgroup: row(codecs.workgroups, "w"), participation: row(codecs.participations, "p") }),
-    `${inside} ${activeWorkgroup("p", "w")} WHERE ${isIn} ORDER BY p."workgroup"`,
+    `${inActive} ${cross("participations", "p", `p."workgroup" = s."workgroup" AND p."organisation" = s."organisation"`)}
+       WHERE ${isSeated} ORDER BY s."workgroup"`,
   );
   return {
     participation: ({ workgroup, organisation }) => one(workgroup, organisation),

@@ -6,7 +6,15 @@ import type { WorkgroupPages } from "../workgroup-pages.js";
 import { invitationPages } from "./invitation-lookups.js";
 import { finding, row, text, together } from "./joined.js";
 import { beginning } from "./places.js";
-import { activeWorkgroup, counting, cross, doesSomething, inStanding, isMemberOf } from "./reach-rows.js";
+import {
+  activeWorkgroup,
+  counting,
+  cross,
+  doesSomething,
+  inStanding,
+  isMemberOf,
+  ofAgentInSeats,
+} from "./reach-rows.js";
 import { codecs } from "./row-codec.js";
 
 export const workgroupPages = (db: Database.Database): Answering<keyof WorkgroupPages> => ({
@@ -21,11 +29,10 @@ function groupPages(db: Database.Database) {
   const page = finding(
     db,
     groupRow,
-    `FROM "participations" AS p INDEXED BY "participations_in"
-       ${cross("workgroups", "w", `w."id" = p."workgroup"`)} ${owner}
-       WHERE p."organisation" = ? AND p."state" = 'in' AND (? IS NULL OR ${isMemberOf("?", `p."workgroup"`)})
-         AND (w."created_at", w."id") > (?, ?)
-       ORDER BY w."created_at", w."id" LIMIT ?`,
+    `FROM "seats" AS s INDEXED BY "seats_created" ${cross("workgroups", "w", `w."id" = s."workgroup"`)} ${owner}
+       WHERE s."organisation" = ? AND (? IS NULL OR (s."active" = 1 AND ${isMemberOf("?", `s."workgroup"`)}))
+         AND (s."created_at", s."workgroup") > (?, ?)
+       ORDER BY s."created_at", s."workgroup" LIMIT ?`,
   );
   const one = finding(db, groupRow, `FROM "workgroups" AS w ${owner} WHERE w."id" = ?`);
   return {
@@ -53,15 +60,20 @@ function memberPages(db: Database.Database) {
        WHERE s."workgroup" = ? AND s."organisation" = ? AND (s."created_at", s."id") > (?, ?)
        ORDER BY s."created_at", s."id" LIMIT ?`,
   );
-  const touched = (by: "agent" | "organisation") =>
-    finding(
-      db,
-      text<WorkgroupId>(`DISTINCT m."workgroup"`),
-      `FROM "memberships" AS m INDEXED BY "memberships_${by}" ${counting("m", "p")} ${activeWorkgroup("m", "w")}
-         WHERE m."${by}" = ? AND ${doesSomething("m")} ORDER BY m."workgroup"`,
-    );
-  const byAgent = touched("agent");
-  const byOrganisation = touched("organisation");
+  const byAgent = finding(
+    db,
+    text<WorkgroupId>(`s."workgroup"`),
+    `${ofAgentInSeats("memberships", "m")} ${counting("m", "p")}
+       WHERE sa."id" = ? AND ${doesSomething("m")} ORDER BY s."workgroup"`,
+  );
+  const byOrganisation = finding(
+    db,
+    text<WorkgroupId>(`s."workgroup"`),
+    `FROM "seats" AS s INDEXED BY "seats_active" WHERE s."organisation" = ? AND s."active" = 1 AND EXISTS (
+       SELECT 1 FROM "memberships" AS m INDEXED BY "memberships_organisation" ${counting("m", "p")}
+         WHERE m."organisation" = s."organisation" AND m."workgroup" = s."workgroup" AND ${doesSomething("m")})
+       ORDER BY s."workgroup"`,
+  );
   return {
     membersPage: ({ workgroup, after, limit }) => members.all(workgroup, after ?? "", limit),
     selectorsPage: ({ workgroup, organisation, after, limit }) =>

@@ -50,9 +50,25 @@ export const participations = sqliteTable(
     since: integer("since").notNull(),
     takenAt: integer("taken_at").notNull(),
   },
+  (table) => [primaryKey({ columns: [table.workgroup, table.organisation] })],
+);
+
+/**
+ * Where an organisation is in, kept by triggers: workgroups that are dissolved stay, for looking back, and what is
+ * asked about active ones does not go through them.
+ */
+export const seats = sqliteTable(
+  "seats",
+  {
+    organisation,
+    workgroup,
+    createdAt: integer("created_at").notNull(),
+    active: integer("active", { mode: "boolean" }).notNull(),
+  },
   (table) => [
-    primaryKey({ columns: [table.workgroup, table.organisation] }),
-    index("participations_in").on(table.organisation, table.workgroup).where(sql`"state" = 'in'`),
+    primaryKey({ columns: [table.organisation, table.workgroup] }),
+    index("seats_active").on(table.organisation, table.workgroup).where(sql`"active" = 1`),
+    index("seats_created").on(table.organisation, table.createdAt, table.workgroup),
   ],
 );
 
@@ -106,7 +122,6 @@ export const namedMembers = sqliteTable(
   { workgroup, agent, organisation, participation: integer("participation").notNull(), ...rights },
   (table) => [
     primaryKey({ columns: [table.workgroup, table.agent] }),
-    index("named_members_agent").on(table.agent, table.workgroup),
     index("named_members_organisation").on(table.workgroup, table.organisation, table.agent),
   ],
 );
@@ -142,7 +157,6 @@ export const memberships = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.workgroup, table.agent] }),
-    index("memberships_agent").on(table.agent, table.workgroup),
     index("memberships_organisation").on(table.organisation, table.workgroup, table.agent),
   ],
 );
