@@ -144,7 +144,11 @@ export const workgroupAnswers = {
     ),
   memberCount: (world, by) =>
     all(world, "memberships").filter(
-      (row) => ofThem(row, by) && (row.offer || row.engage) && stillCounts(world, row),
+      (row) =>
+        ofThem(row, by) &&
+        (row.offer || row.engage) &&
+        stillCounts(world, row) &&
+        get(world, "agents", { id: row.agent })?.standing !== "revoked",
     ).length,
   agentsTagged: (world, { organisation, tags, limit }) =>
     sorted(

@@ -126,6 +126,14 @@ describe("members by name [WKG-8]", () => {
     expect(again.verdict).toBe("accepted");
   });
 
+  test("who is revoked has no place any more: there is room for another [LIM-1]", () => {
+    const verdict = verdictOf("member.add", (scene) => {
+      fill(scene);
+      patch(scene.world, "agents", { id: scout }, { standing: "revoked" });
+    });
+    expect(verdict.verdict).toBe("accepted");
+  });
+
   test("losing one right is a sweep of the agent's sessions there, and keeps when it was lost", () => {
     const verdict = verdictOf("member.add", (scene) => amend(scene, { agent: scout }));
     expect(verdict).toMatchObject({

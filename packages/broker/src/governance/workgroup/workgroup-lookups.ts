@@ -99,7 +99,7 @@ export interface WorkgroupLookups {
     ask: { workgroup: WorkgroupId; organisation: OrganisationId };
     found: readonly Membership[];
   };
-  /** Members of one organisation that may do something. */
+  /** Members of one organisation that may do something, but for those that are revoked. */
   readonly memberCount: {
     ask: { workgroup: WorkgroupId; organisation: OrganisationId };
     found: number;

@@ -183,6 +183,15 @@ export const membershipLookupRows: LookupTable<MembershipLookups> = {
   ],
   memberCount: [
     ["those that may do something", memberships, { workgroup: wkg(1), organisation: org(1) }, 3],
+    [
+      "those that are suspended, and none that are revoked",
+      [
+        ...memberships,
+        ...put("agents", agent(1, { standing: "suspended" }), agent(3, { standing: "revoked" })),
+      ],
+      { workgroup: wkg(1), organisation: org(1) },
+      2,
+    ],
     ["none of who has left", memberships, { workgroup: wkg(4), organisation: org(1) }, 0],
   ],
   agentsTagged: [

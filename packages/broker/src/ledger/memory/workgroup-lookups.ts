@@ -150,7 +150,8 @@ function membershipLookups(tables: MemoryTables) {
     memberCount: ({ workgroup, organisation }) =>
       count(
         where(memberships.group("workgroup", workgroup), isOf(organisation)),
-        (row) => (row.offer || row.engage) && still(row),
+        (row) =>
+          (row.offer || row.engage) && still(row) && agents.find({ id: row.agent })?.standing !== "revoked",
       ),
     agentsTagged: ({ organisation, tags, limit }) => {
       const wanted = Object.entries(tags);

@@ -68,7 +68,8 @@ function resultingLookups(db: Database.Database) {
   const count = counted(
     db,
     `SELECT count(*) FROM "memberships" AS m INDEXED BY "memberships_organisation" ${counting("m", "p")}
-       WHERE m."organisation" = ? AND m."workgroup" = ? AND ${doesSomething("m")}`,
+       WHERE m."organisation" = ? AND m."workgroup" = ? AND ${doesSomething("m")}
+         AND NOT EXISTS (SELECT 1 FROM "agents" AS a WHERE a."id" = m."agent" AND a."standing" = 'revoked')`,
   );
   const whole = finding(
     db,
