@@ -2,7 +2,7 @@
  * Workgroups are left by the organisations that are in, and dissolved by the owner. What relied on them is over with
  * that one fact; who waited only for who has gone waits no more.
  */
-import type { Refusal } from "@parley/protocol";
+import { isId, type Refusal } from "@parley/protocol";
 import { callerStands, homeOf, isAdmin } from "../caller.js";
 import type { Command } from "../command.js";
 import type { Sweep, SweepScope } from "../engagement-entities.js";
@@ -76,6 +76,7 @@ interface LeaveState extends WorkgroupState {
   readonly scope: SweepScope;
   readonly anyOpen: boolean;
   readonly departed: Circle | undefined;
+  readonly before: Participation | undefined;
 }
 
 /** [WKG-7] */
@@ -94,11 +95,21 @@ export const leaveWorkgroup = rule<"workgroup.leave", LeaveState>({
     const { workgroup } = first;
     const organisation = homeOf(first.caller);
     const scope: SweepScope = { by: "participation", of: organisation, within: workgroup?.id ?? noWorkgroup };
-    const { anyOpen } = yield* ask({ anyOpen: askAnyOpen(scope) });
+    const named = isId("workgroup", command.workgroup) ? command.workgroup : noWorkgroup;
+    const { anyOpen, before } = yield* ask({
+      anyOpen: askAnyOpen(scope),
+      before: find("participation", { workgroup: named, organisation }),
+    });
     const departed = workgroup && (yield* depart(workgroup, organisation, "left", causeOf(command), now));
-    return { ...first, scope, anyOpen, departed };
+    return { ...first, scope, anyOpen, departed, before };
   },
   who: [callerStands],
+  /** [WKG-7] It has left, by the id that it knows: whatever became of the workgroup since, it is told no more than that. */
+  repeat(state) {
+    const { before } = state;
+    const hasLeft = before?.state === "left" && isAdmin(state) === undefined;
+    return hasLeft ? accept({ workgroup: before.workgroup }) : undefined;
+  },
   what: [workgroupIsSeen, addressIsClear, isAdmin, workgroupIsActive, ownerStays],
   settle({ caller, workgroup, scope, anyOpen, departed }, command, now) {
     const { facts, work } = sure(departed);

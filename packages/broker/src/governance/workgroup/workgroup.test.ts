@@ -2,7 +2,7 @@ import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../command.js";
 import { asked, cause, command } from "../testing/asked.js";
-import { acme, ada, bea, borealis, idOf, now } from "../testing/cast.js";
+import { acme, ada, auditor, bea, borealis, idOf, now } from "../testing/cast.js";
 import {
   channel,
   channelInvitation,
@@ -16,6 +16,7 @@ import {
 import { decide, verdictOf } from "../testing/decide.js";
 import { judged } from "../testing/judged.js";
 import { amend, callerStands, isAdmin, keyFits, type Scene, sceneOf, speakAs } from "../testing/scene.js";
+import { codeOf, Story, said } from "../testing/story.js";
 import { beganBy } from "../testing/swept.js";
 import {
   addressIsClear,
@@ -191,6 +192,29 @@ describe("leaving [WKG-7]", () => {
     const verdict = verdictOf("workgroup.leave");
     expect(verdict).toMatchObject({ answer: { workgroup: channel }, sweeps: [swept.sweep], cuts: [] });
     expect(verdict.facts).toEqual([left, swept.fact]);
+  });
+
+  test("again, by its id, is a success that tells nothing new, whatever became of it; by a name or for others it is not there", () => {
+    const story = new Story();
+    const leave = (by: typeof ada | typeof auditor, workgroup: string) =>
+      story.tell(by, "workgroup.leave", { workgroup });
+    leave(ada, channel);
+    const again = { verdict: "accepted", answer: { workgroup: channel }, facts: [], sweeps: [] };
+    expect(leave(ada, channel)).toMatchObject(again);
+    patch(story.world, "workgroups", { id: channel }, { state: "dissolved" });
+    expect(leave(ada, channel)).toMatchObject(again);
+    expect([leave(ada, "borealis/channel"), leave(auditor, channel)].map(codeOf)).toEqual([
+      "not-found",
+      "not-found",
+    ]);
+  });
+
+  test("when in again, leaves again", () => {
+    const story = new Story();
+    story.tell(ada, "workgroup.leave");
+    const back = { ...participationRow(channel, acme), since: story.now + 1 };
+    put(story.world, "participations", back);
+    expect(said(story.tell(ada, "workgroup.leave"))).toContain("workgroup workgroup.left");
   });
 
   test("no session, no sweep", () => {
