@@ -92,7 +92,11 @@ export const workgroupAnswers = {
   invitationDue: (world, { id }) => invitationFound(world, id),
   openInvitationCount: (world, { inviter, now }) =>
     all(world, "invitations").filter(
-      (row) => row.inviter === inviter && isOpen(row, now) && isLive(world, row),
+      (row) =>
+        row.inviter === inviter &&
+        isOpen(row, now) &&
+        isLive(world, row) &&
+        get(world, "participations", { workgroup: row.workgroup, organisation: inviter })?.state === "in",
     ).length,
   invitationsMadeSince: (world, { inviter, since }) =>
     all(world, "invitations").filter((row) => row.inviter === inviter && row.createdAt > since).length,

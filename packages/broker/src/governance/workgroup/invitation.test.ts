@@ -1,7 +1,7 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import { asked, cause } from "../testing/asked.js";
-import { acme, type ada, bea, borealis, day, hour, idOf, now } from "../testing/cast.js";
+import { acme, ada, bea, borealis, day, hour, idOf, now } from "../testing/cast.js";
 import {
   channel,
   channelInvitation,
@@ -15,6 +15,7 @@ import {
 import { verdictOf } from "../testing/decide.js";
 import { judged } from "../testing/judged.js";
 import { amend, callerStands, keyFits, type Scene, speakAs } from "../testing/scene.js";
+import { codeOf } from "../testing/story.js";
 import {
   addressIsClear,
   dissolvedIsOne,
@@ -41,6 +42,7 @@ const fresh = (n: number) => idOf("invitation", 10_000 + n);
 function openElsewhere(world: World, upTo: number): void {
   const other = idOf("workgroup", 78);
   put(world, "workgroups", workgroupRow(other, borealis, "other"));
+  put(world, "participations", participationRow(other, borealis));
   for (let n = 1; n < upTo; n++) put(world, "invitations", invitationRow(fresh(n), other, borealis, nobody));
 }
 const most = limits.openInvitationsPerOrganisation;
@@ -185,6 +187,32 @@ describe("inviting", () => {
     ["one more, a day later,", (world: World) => inviteOften(world, daily, now - day)],
   ])("%s is given [LIM-1]", (_title, fill) => {
     expect(verdictOf("workgroup.invite", ({ world }) => fill(world)).verdict).toBe("accepted");
+  });
+
+  test("who took over may invite as many as any: what the former owner has open is its own, while it is in [WKG-6]", () => {
+    const mine = idOf("workgroup", 78);
+    const inviting = (tune: (world: World) => void) =>
+      codeOf(
+        verdictOf("workgroup.invite", ({ world }) => {
+          openElsewhere(world, most);
+          tune(world);
+        }),
+      );
+    const handOver = (world: World) => patch(world, "workgroups", { id: mine }, { owner: acme });
+    expect(inviting(handOver)).toBe("limit.reached");
+    const left = (world: World) => {
+      handOver(world);
+      patch(world, "participations", { workgroup: mine, organisation: borealis }, { state: "left" });
+    };
+    expect(inviting(left)).toBe("accepted");
+    const asked = verdictOf("workgroup.invite", (scene) => {
+      openElsewhere(scene.world, most);
+      put(scene.world, "participations", participationRow(mine, acme));
+      handOver(scene.world);
+      amend(scene, { workgroup: mine });
+      speakAs(scene, ada);
+    });
+    expect(codeOf(asked)).toBe("accepted");
   });
 
   test("what others invite, and what has ended, fills nothing", () => {

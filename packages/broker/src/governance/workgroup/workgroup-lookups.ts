@@ -61,7 +61,7 @@ export interface WorkgroupLookups {
     found: InvitationFound | undefined;
   };
   readonly invitationDue: { ask: { id: InvitationId }; found: InvitationFound | undefined };
-  /** Open and not expired at `now`, of that inviter, in workgroups that are active. */
+  /** Open and not expired at `now`, of that inviter, into active workgroups in which it is: those that it may withdraw. */
   readonly openInvitationCount: { ask: { inviter: OrganisationId; now: number }; found: number };
   /** All that this inviter has made since then, whatever became of them. */
   readonly invitationsMadeSince: { ask: { inviter: OrganisationId; since: number }; found: number };

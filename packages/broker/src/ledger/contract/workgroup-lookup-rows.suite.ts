@@ -249,6 +249,12 @@ export const workgroupLookupRows = {
   openInvitationCount: [
     ["open ones that have not expired", invitations, { inviter: org(1), now }, 2],
     ["of another inviter", invitations, { inviter: org(2), now }, 1],
+    [
+      "none into what the inviter has left",
+      [...invitations, ...put("invitations", invitation(8, { workgroup: wkg(4) }))],
+      { inviter: org(1), now },
+      2,
+    ],
     ["none any more", invitations, { inviter: org(1), now: 20_000 }, 0],
   ],
   invitationsMadeSince: [

@@ -90,7 +90,9 @@ function invitationLookups(tables: MemoryTables) {
     openInvitationCount: ({ inviter, now }) =>
       count(
         where(invitations.group("inviter", inviter), isOpen(now)),
-        ({ workgroup }) => activeWorkgroup(tables, workgroup) !== undefined,
+        ({ workgroup }) =>
+          activeWorkgroup(tables, workgroup) !== undefined &&
+          tables.participations.find({ workgroup, organisation: inviter })?.state === "in",
       ),
     invitationsMadeSince: ({ inviter, since }) =>
       count(invitations.group("inviter", inviter), ({ createdAt }) => createdAt > since),

@@ -6,7 +6,7 @@ import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
 import { finding, listed, type Reading, row, text, together } from "./joined.js";
 import { ending } from "./places.js";
-import { activeWorkgroup, cross } from "./reach-rows.js";
+import { cross } from "./reach-rows.js";
 import { codecs } from "./row-codec.js";
 import { counted, several } from "./statements.js";
 
@@ -53,7 +53,8 @@ export function invitationLookups(db: Database.Database) {
   const due = finding(db, found, `FROM "invitations" AS i ${besides} WHERE i."id" = ?`);
   const count = counted(
     db,
-    `SELECT count(*) FROM "invitations" AS i INDEXED BY "invitations_open_inviter" ${activeWorkgroup("i", "w")}
+    `SELECT count(*) FROM "invitations" AS i INDEXED BY "invitations_open_inviter"
+       ${cross("seats", "s", `s."organisation" = i."inviter" AND s."workgroup" = i."workgroup" AND s."active" = 1`)}
        WHERE i."inviter" = ? AND i."state" = 'open' AND i."expires_at" > ?`,
   );
   const made = counted(
