@@ -12,6 +12,7 @@ import {
 import type { Command } from "../command.js";
 import type { Operator } from "../entities.js";
 import { happened, streamOf } from "../fact.js";
+import { nowhere } from "../nobody.js";
 import { find } from "../question.js";
 import { ask, rule, sure } from "../rule.js";
 import { organisationOf } from "../standing.js";
@@ -59,7 +60,8 @@ export const operatorStanding = rule<Kind, State>({
       own: find("operator", { organisation: home, id: command.operator }),
       anywhere: find("operatorAnywhere", { id: mayReachOut ? command.operator : "" }),
     });
-    const organisation = own === undefined && anywhere !== undefined ? anywhere.organisation : home;
+    // Of whom nothing is seen, nothing is counted: the caller's own admins are not those of somebody else.
+    const organisation = own === undefined ? (anywhere?.organisation ?? nowhere) : home;
     const { admins } = yield* ask({ admins: find("adminCount", { organisation }) });
     const target = own ?? (isStranded(first, anywhere, admins) ? anywhere : undefined);
     return { ...first, own, target, admins, party: partyOf(first.caller) };
