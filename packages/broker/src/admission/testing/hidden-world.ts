@@ -33,35 +33,43 @@ const made = {
   session: makeId("session"),
 };
 const digest = defaultTermsDigest;
-const signed = (typ: string, said: object) => async (person: Person) => ({
+const signed = async (person: Person, typ: string, said: object) => ({
   statement: await person.state(typ, { ...said }),
 });
 
+export type Ids = Readonly<Record<string, string>>;
+
 /** What a route of this method takes where nothing else is wrong with it: what is signed is of something made up. */
-export const bodies: Readonly<Record<string, (person: Person) => unknown>> = {
+export const bodies: Readonly<Record<string, (person: Person, ids?: Ids) => unknown>> = {
   changeAgent: () => ({ owner: "o@example.com" }),
   changeOperator: () => ({ role: "auditor" }),
   mintEnrolmentToken: () => ({}),
   recoverOrganisation: () => ({}),
-  handOverWorkgroup: () => ({ organisation: made.organisation }),
-  inviteOrganisation: () => ({ organisation: made.organisation }),
-  addMember: () => ({ agent: made.agent, offer: true }),
+  handOverWorkgroup: (_person, { organisation } = made) => ({ organisation }),
+  inviteOrganisation: (_person, { organisation } = made) => ({ organisation }),
+  addMember: (_person, { agent } = made) => ({ agent, offer: true }),
   addSelector: () => ({ tags: { env: "prod" }, engage: true }),
-  consentToInvitation: signed(statementTypes.consent, {
-    invitation: made.invitation,
-    workgroup: made.workgroup,
-    organisation: made.organisation,
-    digest,
-  }),
+  consentToInvitation: (person, { invitation, workgroup } = made) =>
+    signed(person, statementTypes.consent, {
+      invitation,
+      workgroup,
+      organisation: made.organisation,
+      digest,
+    }),
   addContractVersion: (person) => contractBody(person, "terms", {}).then(({ name: _name, ...body }) => body),
-  publishAdvertisement: (person) =>
-    advertisementBody(person, made.agent, "feed", { workgroups: [made.workgroup] }),
-  acceptSession: signed(statementTypes.acceptance, { session: made.session, proposal: digest }),
+  publishAdvertisement: (person, { agent = "", name = "feed", workgroup = "" }: Ids = made) =>
+    advertisementBody(person, agent, name, { workgroups: [workgroup] }),
+  acceptSession: (person, { session } = made) =>
+    signed(person, statementTypes.acceptance, { session, proposal: digest }),
 };
 
 /** Something of everything that organisations share, of one alone. */
-async function dealings({ id, admin }: Home, agent: string) {
-  const workgroup = await makeWorkgroup(admin, "channel");
+export async function dealings(
+  { id, admin }: Home,
+  agent: string,
+  names = { workgroup: "channel", contract: "terms" },
+) {
+  const workgroup = await makeWorkgroup(admin, names.workgroup);
   const inside = `/v1/workgroups/${workgroup.id}`;
   const invited = { organisation: makeId("organisation") };
   const invitation = await admin.make(`${inside}/invitations`, invited, invitationSchema);
@@ -71,7 +79,7 @@ async function dealings({ id, admin }: Home, agent: string) {
   const desk = await enrolAgent(admin, "desk");
   await addMember(admin, workgroup.id, agent, { offer: true });
   await addMember(admin, workgroup.id, desk.id, { engage: true });
-  const contract = await makeContract(admin, "terms", { acceptance: "open" });
+  const contract = await makeContract(admin, names.contract, { acceptance: "open" });
   const offer = await advertise(admin, agent, "feed", {
     workgroups: [workgroup.id],
     contract: { id: contract.id, termsDigest: contract.latest.termsDigest },
@@ -123,9 +131,8 @@ export async function worldOfThisTest(options?: EdgeOptions) {
     instance: own.instance,
     platform,
   };
-  return { edge, hidden, absent, people, own };
+  return { edge, hidden, absent, people, own, home: acme };
 }
 
-export type Ids = Readonly<Record<string, string>>;
 export const addressOf = (path: string, ids: Ids): string =>
   path.replace(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? "");
