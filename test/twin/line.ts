@@ -62,7 +62,10 @@ export class Line {
   /** The next event is of this kind: another one is a finding. */
   async expect(event: string): Promise<Value> {
     const next = await this.event();
-    if (next.event !== event) throw new Error(`expected ${event}, heard ${JSON.stringify(next)}`);
+    if (next.event !== event) {
+      this.#transcript.heard(`instead of ${event}`, next);
+      throw new Error(`expected ${event}, heard ${JSON.stringify(next)}`);
+    }
     return next;
   }
 

@@ -89,6 +89,7 @@ export async function openStrangers(platform: Principal): Promise<Strangers> {
 
 /** All of `of`'s, in a workgroup in which it is with `other`: the session is of the two. */
 async function targetsOf(
+  platform: Principal,
   of: Trader,
   other: Trader,
   market: string,
@@ -108,6 +109,7 @@ async function targetsOf(
   const advertisement = await offer(instance, agent, "vault", what);
   const selector = { tags: { env: "prod" }, offer: true };
   const engaged = { advertisement, workgroup, termsDigest: contract.termsDigest };
+  const guest = await makeOrganisation(platform, `${of.name}-guest`);
   return {
     organisation: of.id,
     operator: (await makeOperator(of.admin, "second", "admin")).id,
@@ -115,7 +117,7 @@ async function targetsOf(
     token: (await mintFor(of.admin, agent)).id,
     instance: instance.id,
     workgroup,
-    invitation: (await inviteInto(of.admin, workgroup, makeId("organisation"))).id,
+    invitation: (await inviteInto(of.admin, workgroup, guest.id)).id,
     selector: (await of.admin.done<{ id: string }>("POST", `/v1/workgroups/${market}/selectors`, selector))
       .id,
     contract: contract.id,
@@ -164,6 +166,8 @@ function acts(
       await propose(lurker.instance, { advertisement, workgroup: market, termsDigest: open.termsDigest });
     },
     () => stranger.admin.done("POST", `/v1/workgroups/${market}/dissolve`),
+    // Of the market's name, and there for as long as the observer asks by that name.
+    () => makeWorkgroup(lurker.admin, "markets-channel"),
     () => south.admin.done("POST", `/v1/workgroups/${backroom}/leave`),
   ];
 }
@@ -176,8 +180,8 @@ async function openInvitation(owner: Trader, invited: string): Promise<void> {
 export async function openUnseen(scene: Scene, strangers: Strangers): Promise<Unseen> {
   const { north, south, market, terms } = scene;
   const { stranger, lurker } = strangers;
-  const neighbours = await targetsOf(north, south, market);
-  const theirs = await targetsOf(stranger, lurker, strangers.market);
+  const neighbours = await targetsOf(scene.platform, north, south, market);
+  const theirs = await targetsOf(scene.platform, stranger, lurker, strangers.market);
   const { admin } = stranger;
   const theirInstance = await makeInstance(admin, theirs.agent);
   const guest = await makeOrganisation(scene.platform, "guest");
