@@ -185,6 +185,18 @@ describe("limits, at the limit and one past it", () => {
   });
 });
 
+test("no bound of a proposal is filled by strangers, whatever they have proposed to the same provider [SES-5]", () => {
+  const world = townUnder({ maxConcurrentSessions: 1 });
+  const { openProposalsPerAgent, openProposalsPerPair, openSessionsPerAgent } = limits;
+  const most = Math.max(openProposalsPerAgent, openProposalsPerPair, openSessionsPerAgent);
+  for (let n = 0; n < most; n++) {
+    proposeAs(world, city.drift, { n });
+    const key = { session: cast.idOf("session", 20_000 + n), side: "consumer" };
+    patch(world, "sides", key, { organisation: city.delta });
+  }
+  expect(act(world, propose)).toMatchObject({ verdict: "accepted" });
+});
+
 describe("what is proposed", () => {
   test("is frozen: terms, digests and signatures as they are in that moment [SES-4]", () => {
     const world = townUnder({ maxEnvelopes: 7 });

@@ -131,6 +131,7 @@ export const sessionLookupRows: LookupTable<SessionLookups> = {
     ["none with another organisation", sessions, { ...mine, contract: ctr(1), provider: org(3) }, 0],
     ["none under another", sessions, { ...mine, contract: ctr(2), provider: org(2) }, 0],
     ["of another consumer", sessions, { agent: agt(2), contract: ctr(2), provider: org(1) }, 1],
+    ["none of a stranger's under it", sessions, { agent: agt(3), contract: ctr(1), provider: org(2) }, 0],
   ],
   heldCount: [
     ["open ones that an instance has joined", sessions, { instance: ins(2) }, 1],
