@@ -133,10 +133,11 @@ export async function openScene(
   await consent(watching, await watching.admin.done("GET", `/v1/invitations/${invited.id}`));
   for (const { admin, agent } of [north, south, watching]) await addMember(admin, market, agent);
   const terms = await makeContract(north.admin, "terms", slow);
+  const what = { workgroups: [market], contract: terms };
   const spot = await offer(north.instance, north.agent, "spot", {
-    workgroups: [market],
-    contract: terms,
+    ...what,
     description: "spot prices of metals",
   });
+  await offer(north.instance, north.agent, "swap", { ...what, description: "metals for metals" });
   return { broker, platform, observer: { ...watching, auditor, sibling }, north, south, market, terms, spot };
 }

@@ -10,6 +10,8 @@ const date =
   /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT|\b1[78]\d{11}\b/g;
 /** Ids; digests, thumbprints, signatures, cursors; nonces have headers and fields of their own. */
 const random = /\b[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}\b|[A-Za-z0-9_-]{40,}/g;
+/** A digest may begin as ids do. */
+const id = /^[a-z]{3}_.{26}$/;
 const minute = /^(?:date|dpop-nonce)$/i;
 
 /** What stands in the order of ids, which are drawn at random: found to be so, and put into the order of what is said. */
@@ -42,7 +44,7 @@ export class Mask {
   #name(found: string): string {
     const number = this.#known.get(found) ?? this.#known.size + 1;
     this.#known.set(found, number);
-    const kind = /^[a-z]{3}_[0-7]/.exec(found)?.[0].slice(0, 4) ?? "";
+    const kind = id.test(found) ? found.slice(0, 4) : "";
     return `<${kind}${found.length}#${number}>`;
   }
 

@@ -77,7 +77,9 @@ export async function openStrangers(platform: Principal): Promise<Strangers> {
   const market = await makeWorkgroup(stranger.admin, "markets-channel");
   await bringIn(stranger, market, lurker);
   for (const { admin, agent } of [stranger, lurker]) await addMember(admin, market, agent);
-  for (const name of ["observer-terms", "terms", "forward"]) {
+  // Of the offers that the observer sees, one that is neither the first nor the last is of that name: counted with these
+  // it would change its place, whether more comes first or last.
+  for (const name of ["observer-terms", "terms", "spot"]) {
     const contract = await makeContract(stranger.admin, name, slow);
     const what = { workgroups: [market], contract, description: "spot prices of metals, metals, metals" };
     const capabilities = ["markets", "markets.spot", "markets.spot.metals"];
