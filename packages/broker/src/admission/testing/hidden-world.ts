@@ -23,7 +23,7 @@ import {
 } from "./dealing.js";
 import type { EdgeOptions } from "./edge.js";
 import { peopleOfThisTest } from "./people.js";
-import { enrolAgent, enrolOperator, type Person, shownToken } from "./person.js";
+import { enrolAgent, enrolOperator, foundOrganisation, type Person, shownToken } from "./person.js";
 
 const made = {
   workgroup: makeId("workgroup"),
@@ -63,15 +63,18 @@ export const bodies: Readonly<Record<string, (person: Person, ids?: Ids) => unkn
     signed(person, statementTypes.acceptance, { session, proposal: digest }),
 };
 
+interface Dealt {
+  readonly workgroup: string;
+  readonly contract: string;
+  /** The organisation that is invited, and told. */
+  readonly guest: string;
+}
+
 /** Something of everything that organisations share, of one alone. */
-export async function dealings(
-  { id, admin }: Home,
-  agent: string,
-  names = { workgroup: "channel", contract: "terms" },
-) {
+export async function dealings({ id, admin }: Home, agent: string, names: Dealt) {
   const workgroup = await makeWorkgroup(admin, names.workgroup);
   const inside = `/v1/workgroups/${workgroup.id}`;
-  const invited = { organisation: makeId("organisation") };
+  const invited = { organisation: names.guest };
   const invitation = await admin.make(`${inside}/invitations`, invited, invitationSchema);
   await consent(admin, id, invitation);
   const tags = { env: "prod" };
@@ -102,7 +105,8 @@ export async function worldOfThisTest(options?: EdgeOptions) {
   const { edge, platform, acme, globex } = await peopleOfThisTest(options);
   const { id: agent, instance } = await enrolAgent(globex.admin, "feed");
   const token = await globex.admin.make(`/v1/agents/${agent}/enrolment-tokens`, {}, shownToken);
-  const dealt = await dealings(globex, agent);
+  const guest = (await foundOrganisation(platform, "guest")).id;
+  const dealt = await dealings(globex, agent, { workgroup: "channel", contract: "terms", guest });
   const hidden = {
     ...dealt,
     organisation: globex.id,

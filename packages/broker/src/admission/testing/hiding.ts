@@ -53,10 +53,11 @@ async function neighbours(acme: { readonly id: string; readonly admin: Person },
   });
   const { id: agent, instance } = await enrolAgent(admin, "seed");
   const token = await admin.make(`/v1/agents/${agent}/enrolment-tokens`, {}, shownToken);
+  const umbrella = await foundOrganisation(platform, "umbrella");
   const hidden: Ids = {
-    ...(await dealings(initech, agent, namesOfNeighbours)),
-    // That of the neighbours is seen: so it is another one, which is with nobody.
-    organisation: (await foundOrganisation(platform, "umbrella")).id,
+    ...(await dealings(initech, agent, { ...namesOfNeighbours, guest: umbrella.id })),
+    // That of the neighbours is seen: so it is another one.
+    organisation: umbrella.id,
     operator: admin.id,
     agent,
     instance: instance.id,
