@@ -12,6 +12,7 @@ import {
 } from "../caller.js";
 import type { Agent, EnrolmentToken, Prior } from "../entities.js";
 import { happened, streamOf } from "../fact.js";
+import { noAgent } from "../nobody.js";
 import { find, type Principal } from "../question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "../repeat.js";
 import { ask, rule, sure } from "../rule.js";
@@ -162,8 +163,10 @@ export const mintEnrolmentToken = rule<"enrolment-token.mint", MintState>({
       target: find("agent", { organisation, id: command.agent }),
       made: find("enrolmentToken", { organisation, id: first.prior?.subject ?? "" }),
     });
+    // A colleague's agent that is not seen is counted as nobody's is.
+    const seen = first.caller && target && seesAgent(first.caller, target) ? target.id : noAgent;
     const counts = yield* ask({
-      openOfAgent: askOpenTokens(organisation, target?.id ?? null, now),
+      openOfAgent: askOpenTokens(organisation, seen, now),
       openOfAll: askOpenTokens(organisation, null, now),
     });
     return { ...first, ...counts, target, made, party: partyOf(first.caller) };

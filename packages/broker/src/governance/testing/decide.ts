@@ -9,16 +9,24 @@ import { answerFrom, change, type World } from "./world.js";
 
 export interface Decided<K extends CommandKind = CommandKind> {
   readonly verdict: Verdict<CommandAnswers[K]>;
-  /** The names of what was looked up: one list for each question, in its order. */
+  /** The names of what was looked up, and by which nulls: one list for each question, in its order. */
   readonly asked: readonly (readonly string[])[];
 }
+
+/** A null asks for other rows than any value does: the platform's, or everybody's. */
+const nullsOf = (by: object): string =>
+  Object.entries(by)
+    .flatMap(([name, value]) => (value === null ? [` ${name} null`] : []))
+    .join("");
 
 export function decide<K extends CommandKind>(world: World, command: Command<K>, now: number): Decided<K> {
   const deciding = govern(command, now);
   const asked: string[][] = [];
   let step = deciding.next();
   while (!step.done) {
-    asked.push(Object.entries(step.value).map(([name, { find }]) => `${name}:${find}`));
+    asked.push(
+      Object.entries(step.value).map(([name, lookup]) => `${name}:${lookup.find}${nullsOf(lookup.by)}`),
+    );
     step = deciding.next(answerFrom(world, step.value));
   }
   return { verdict: step.value, asked };
