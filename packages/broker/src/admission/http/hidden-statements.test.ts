@@ -76,12 +76,25 @@ interface Compared {
   readonly absent: Had;
 }
 
+const roles = ["admin", "auditor", "enroller", "instance", "platform"] as const;
+type Role = (typeof roles)[number];
+
+const others = ["strangers", "neighbours"] as const;
+const hiddenFrom: Readonly<Record<Role, readonly (keyof Hiding["hidden"])[]>> = {
+  admin: others,
+  auditor: others,
+  enroller: ["strangers", "colleagues"],
+  instance: [...others, "colleagues"],
+  platform: ["strangers"],
+};
+
 async function compare(
   tracing: Tracing,
-  { hidden, absent }: Hiding,
-  person: Person,
+  { hidden, absent, people }: Hiding,
+  role: Role,
   question: Question,
 ): Promise<readonly Compared[]> {
+  const person = people[role];
   const ask = async (ids: Ids): Promise<Had> => {
     const { answer, statements } = await tracing.ask(person, await question.ask(person, ids));
     return { seen: seen(answer, ids), statements };
@@ -90,13 +103,10 @@ async function compare(
   // one of its kind.
   await ask(absent());
   const found: (readonly [who: string, had: Had])[] = [];
-  for (const [who, ids] of Object.entries(hidden)) found.push([who, await ask(ids)]);
+  for (const who of hiddenFrom[role]) found.push([who, await ask(hidden[who])]);
   const nobodys = await ask(absent());
   return found.map(([who, had]) => ({ what: `${question.what}, of ${who}`, hidden: had, absent: nobodys }));
 }
-
-const roles = ["admin", "auditor", "enroller", "instance", "platform"] as const;
-type Role = (typeof roles)[number];
 
 const securedRoutes = async (edge: Hiding["edge"]) =>
   (await describedRoutes(edge)).filter(({ secured }) => secured);
@@ -113,7 +123,7 @@ async function compareAll(
     // The platform does see organisations.
     if (role === "platform" && route.path.startsWith("/v1/organisations")) continue;
     for (const question of [...inPath(route, hiding.own), ...besidesPath(route, hiding.own)])
-      all.push(...(await compare(tracing, hiding, hiding.people[role], question)));
+      all.push(...(await compare(tracing, hiding, role, question)));
   }
   return all;
 }

@@ -1,6 +1,7 @@
 /**
  * One organisation that asks, and two of which things are hidden from it: strangers, of which it sees nothing, and
- * neighbours, with which it shares a workgroup and which have others besides. The absent is made up anew each time.
+ * neighbours, with which it shares a workgroup and which have others besides. Colleagues have what is hidden from some
+ * of its own. The absent is made up anew each time.
  */
 import { makeId } from "@parley/protocol";
 import { addMember, advertise, bringIn, makeContract, makeWorkgroup, search } from "./dealing.js";
@@ -74,6 +75,35 @@ async function neighbours(acme: { readonly id: string; readonly admin: Person },
   return { agora: agora.id, seen: seen.id, hidden };
 }
 
+/** Of the organisation that asks, and not for its enroller or for the agent whose instance asks. */
+async function colleagues(
+  acme: { readonly id: string; readonly admin: Person },
+  guest: string,
+): Promise<Ids> {
+  const { admin } = acme;
+  const { id: agent, instance } = await enrolAgent(admin, "cave");
+  const token = await admin.make(`/v1/agents/${agent}/enrolment-tokens`, {}, shownToken);
+  const names = { workgroup: "cellars", contract: "wines" };
+  return {
+    ...(await dealings(acme, agent, { ...names, guest })),
+    // Who is of an organisation sees its contracts: so these are nobody's.
+    contract: makeId("contract"),
+    contractName: "nobos",
+    organisation: guest,
+    operator: admin.id,
+    agent,
+    instance: instance.id,
+    token: token.id,
+    name: "feed",
+    ownerName: "acme",
+    organisationName: "umbrella",
+    capability: hiddenCapability,
+    workgroupName: names.workgroup,
+    agentName: "cave",
+    operatorName: "admin",
+  };
+}
+
 export async function hidingOfThisTest(options: EdgeOptions) {
   const { edge, hidden, people, own, home } = await worldOfThisTest(options);
   const near = await neighbours(home, people.platform);
@@ -105,6 +135,7 @@ export async function hidingOfThisTest(options: EdgeOptions) {
         operatorName: "admin",
       },
       neighbours: near.hidden,
+      colleagues: await colleagues(home, near.hidden.organisation ?? ""),
     } satisfies Readonly<Record<string, Ids>>,
     absent: (): Ids => {
       made += 1;
