@@ -136,6 +136,7 @@ function* offerRows({ workgroup, agents, n, next }) {
       requires: [],
       publishedAt: 1,
       version: 1,
+      statement: "",
     },
   ];
   for (const capability of capabilities)

@@ -74,6 +74,7 @@ CREATE TABLE `offers` (
 	`requires` text NOT NULL,
 	`published_at` integer NOT NULL,
 	`version` integer NOT NULL,
+	`statement` text NOT NULL,
 	PRIMARY KEY(`workgroup`, `advertisement`)
 ) STRICT;
 --> statement-breakpoint

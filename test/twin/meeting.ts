@@ -34,8 +34,10 @@ export async function engage(asking: Asking): Promise<readonly string[]> {
   await say({ capability: "markets.vault" });
   const withdrawn = jsonOf<Standing>(await say({ purpose: "to be withdrawn" }));
   await asking.ask(instance, "POST", `/v1/sessions/${withdrawn.id}/withdraw`);
+  await asking.unseen.stir();
   const rejected = jsonOf<Standing>(await say({}));
   await north.instance.done("POST", `/v1/sessions/${rejected.id}/reject`, { detail: "not today" });
+  await asking.unseen.stir();
   const closed = jsonOf<Standing>(await say({}));
   await accept(north.instance, closed.id);
   await asking.get(instance, `/v1/sessions/${closed.id}`);

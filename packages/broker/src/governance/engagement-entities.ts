@@ -76,7 +76,12 @@ export interface Offer {
   readonly publishedAt: Millis;
   /** The advertisement's, of then. */
   readonly version: number;
+  /** Under which it is shown here as it is: signed for nothing else than what is seen here. */
+  readonly statement: string;
 }
+
+/** As the fact says it, which has the advertisement beside it. */
+export type OfferMade = Omit<Offer, "statement">;
 
 export interface OfferedCapability {
   readonly workgroup: WorkgroupId;

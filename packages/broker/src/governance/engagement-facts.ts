@@ -15,7 +15,7 @@ import type {
   Contract,
   ContractVersion,
   Life,
-  Offer,
+  OfferMade,
   Session,
   Side,
   Sweep,
@@ -35,7 +35,7 @@ export interface EngagementFacts {
   /** `offers` that are other than they were, as they are from here on; `gone` are the workgroups and capabilities in which it was and is not any more. */
   "advertisement.published": {
     advertisement: Advertisement;
-    offers: readonly Offer[];
+    offers: readonly OfferMade[];
     gone: { readonly workgroups: readonly WorkgroupId[]; readonly capabilities: readonly OfferedAt[] };
   };
   "advertisement.retracted": {

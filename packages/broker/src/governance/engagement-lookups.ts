@@ -94,6 +94,8 @@ export interface EngagementLookups {
 
 export interface Engageable {
   readonly advertisement: Advertisement;
+  /** Under which it is offered there: what was published elsewhere since is not told. */
+  readonly statement: string;
   /** Null: the broker's default terms. */
   readonly version: ContractVersion | null;
   readonly consumer: Reach;

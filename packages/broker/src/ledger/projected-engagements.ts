@@ -24,7 +24,10 @@ export function advertisementPublished({
   return [
     { do: "put", table: "advertisements", row: advertisement },
     ...takenOut(advertisement.id, gone),
-    ...offers.map((row) => ({ do: "put", table: "offers", row }) as const),
+    ...offers.map(
+      (made) =>
+        ({ do: "put", table: "offers", row: { ...made, statement: advertisement.statement } }) as const,
+    ),
     ...offeredCapabilities(advertisement).map((row) => ({ ...put, row })),
   ];
 }

@@ -145,7 +145,10 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
   "advertisement.published": [
     put("advertisements", rowIn("advertisement.published", "advertisement")),
     drop("offeredCapabilities", { workgroup, capability: "markets.m0", advertisement }),
-    put("offers", (rowIn("advertisement.published", "offers") as object[])[0] ?? {}),
+    put("offers", {
+      ...(rowIn("advertisement.published", "offers") as object[])[0],
+      statement: "statement 1",
+    }),
     put("offeredCapabilities", { workgroup, capability: "markets.equity", advertisement, name }),
     put("offeredCapabilities", { workgroup, capability: "markets.m1", advertisement, name }),
   ],

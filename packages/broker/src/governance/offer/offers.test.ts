@@ -7,7 +7,7 @@ import {
 } from "@parley/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Advertisement } from "../engagement-entities.js";
+import type { Advertisement, Offer } from "../engagement-entities.js";
 import { bea, borealis, idOf, north, now } from "../testing/cast.js";
 import { channel, city, den, weather, weatherContent, weatherTerms } from "../testing/city.js";
 import { all } from "../testing/world.js";
@@ -86,8 +86,8 @@ describe("what an advertisement offers [ADV-4]", () => {
   test("is a row for each workgroup, and one for each capability there: those of the town", () => {
     const world = city();
     const advertisement = published(weatherContent);
-    const since = { publishedAt: all(world, "offers")[0]?.publishedAt };
-    const offers = offersOf(advertisement, weatherTerms).map((offer) => ({ ...offer, ...since }));
+    const [{ publishedAt, statement }] = all(world, "offers") as [Offer];
+    const offers = offersOf(advertisement, weatherTerms).map((made) => ({ ...made, publishedAt, statement }));
     expect(offers).toEqual(all(world, "offers"));
     expect(offeredCapabilities(advertisement)).toEqual(all(world, "offeredCapabilities"));
   });

@@ -10,7 +10,7 @@ import {
   type Terms,
   type WorkgroupId,
 } from "@parley/protocol";
-import type { Advertisement, Offer, OfferedCapability } from "../engagement-entities.js";
+import type { Advertisement, OfferedCapability, OfferMade } from "../engagement-entities.js";
 import type { OfferedAt } from "../engagement-facts.js";
 
 const word = /[\p{L}\p{M}\p{N}]+/gu;
@@ -35,7 +35,7 @@ export function searchedWords({ name, description, capabilities }: Advertisement
 }
 
 /** The rows of an advertisement under the terms that it names. */
-export function offersOf(advertisement: Advertisement, terms: Terms): readonly Offer[] {
+export function offersOf(advertisement: Advertisement, terms: Terms): readonly OfferMade[] {
   const { id, agent, organisation, name, content, publishedAt, version } = advertisement;
   const words = searchedWords(content);
   return content.workgroups.map((workgroup) => ({
@@ -62,7 +62,7 @@ export function offersAnew(
   before: AdvertisementContent | undefined,
   advertisement: Advertisement,
   terms: Terms,
-): readonly Offer[] {
+): readonly OfferMade[] {
   const { content } = advertisement;
   const isSame = before !== undefined && seenOf(before) === seenOf(content);
   const stays = new Set(isSame ? before.workgroups : []);

@@ -197,7 +197,7 @@ function proposed(state: State, command: Propose, now: Millis): Course {
   const { proposalStatement, acceptanceStatement: _, ...session } = standing.session;
   const statements = {
     proposal: proposalStatement,
-    advertisement: offer.advertisement.statement,
+    advertisement: offer.statement,
     contract: offer.version?.statement ?? null,
   };
   const { consumer, provider } = standing;

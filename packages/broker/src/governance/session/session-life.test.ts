@@ -218,6 +218,13 @@ describe("what is proposed", () => {
     expect(get(world, "sessions", { id })?.terms.maxEnvelopes).toBe(7);
   });
 
+  test("names the advertisement under which it is offered there, not the one for elsewhere [ADV-7]", () => {
+    const world = townUnder({});
+    patch(world, "advertisements", { id: city.weather }, { statement: "signed-for-elsewhere", version: 2 });
+    const [fact] = act(world, propose).facts;
+    expect(fact?.content.data).toMatchObject({ statements: { advertisement: "signed-weather" } });
+  });
+
   const hidden: Readonly<Record<string, (world: World) => void>> = {
     "is nowhere": (world) => world.rows.advertisements.clear(),
     "is not shown in that workgroup": (world) => world.rows.offers.clear(),

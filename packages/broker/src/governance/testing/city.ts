@@ -287,6 +287,7 @@ function offers(world: World): void {
     requires: [],
     publishedAt: since,
     version: 1,
+    statement: "signed-weather",
   });
   for (const capability of ["weather.current", "weather.forecast"])
     put(world, "offeredCapabilities", {

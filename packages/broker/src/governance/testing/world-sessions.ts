@@ -63,7 +63,7 @@ function engageable(world: World, { agent, advertisement: id, workgroup }: Asked
   const version = all(world, "contractVersions").find(
     (row) => row.contract === contract && row.termsDigest === termsDigest,
   );
-  return { advertisement, version: version ?? null, consumer, provider };
+  return { advertisement, statement: offer.statement, version: version ?? null, consumer, provider };
 }
 
 export const sessionAnswers = {

@@ -53,6 +53,7 @@ const advertisements = put(
 const engage = { agent: agt(1), advertisement: adv(1), workgroup: wkg(1) };
 const found = (over: Market = {}) => ({
   advertisement: scene.advertisement(over),
+  statement: rows.offer(1).statement,
   version: scene.version(over),
   consumer: consumer(over),
   provider: provider(over),

@@ -78,6 +78,7 @@ export const offer: Maker<Offer> = (n, over) => ({
   requires: [],
   publishedAt: 6_000 + n,
   version: 1,
+  statement: `e30.offer.${n}`,
   ...over,
 });
 

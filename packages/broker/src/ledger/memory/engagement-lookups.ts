@@ -88,7 +88,8 @@ function advertisementLookups(tables: MemoryTables) {
       if (!may(consumer, "engage") || !may(provider, "offer")) return undefined;
       if (!isInAll(tables, agent, offer.requires)) return undefined;
       const version = bindingVersion(tables, advertisement.content);
-      return version === undefined ? undefined : { advertisement, version, consumer, provider };
+      const { statement } = offer;
+      return version === undefined ? undefined : { advertisement, statement, version, consumer, provider };
     },
     memberAmong: ({ agent, workgroups }) => {
       const there = where(new Set(workgroups), (workgroup) => isMemberOf(tables, workgroup, agent));

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import type { EngagementLookups } from "../../governance/engagement-lookups.js";
 import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
-import { finding, perhaps, row, together } from "./joined.js";
+import { finding, perhaps, row, text, together } from "./joined.js";
 import { besides, cross, isMemberOf, may, reach } from "./reach-rows.js";
 import { codecs } from "./row-codec.js";
 import { counted, paged, query, several, single } from "./statements.js";
@@ -97,6 +97,7 @@ function engageableLookup(db: Database.Database) {
     db,
     together({
       advertisement: row(advertisements, "a"),
+      statement: text(`o."statement"`),
       version: perhaps(contractVersions, "v"),
       consumer: reach("m"),
       provider: reach("q"),

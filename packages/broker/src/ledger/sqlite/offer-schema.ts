@@ -94,6 +94,7 @@ export const offers = sqliteTable(
     requires: text("requires", { mode: "json" }).$type<readonly WorkgroupId[]>().notNull(),
     publishedAt: integer("published_at").notNull(),
     version: integer("version").notNull(),
+    statement: text("statement").notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.workgroup, table.advertisement] }),

@@ -4,7 +4,7 @@ import type {
   Advertisement,
   ContractVersion,
   Life,
-  Offer,
+  OfferMade,
   Side,
 } from "../../governance/engagement-entities.js";
 import type { EngagementFacts, ProposedSession } from "../../governance/engagement-facts.js";
@@ -47,7 +47,10 @@ const advertisementOf = (n: number, cast: Cast): Advertisement => ({
   version: n,
 });
 
-const offerOf = (n: number, { workgroup, advertisement, agent, organisation, contract }: Cast): Offer => ({
+const offerOf = (
+  n: number,
+  { workgroup, advertisement, agent, organisation, contract }: Cast,
+): OfferMade => ({
   workgroup,
   advertisement,
   agent,
