@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { acceptanceClaims, completeTerms, type SessionView } from "@parley/protocol";
+import { acceptanceClaims, completeTerms, makeId, type SessionView } from "@parley/protocol";
 import { expect, test, vi } from "vitest";
 import { refuse, silent } from "./testing/fake-calls.js";
 import { capability, handling, offer, provider, type Why } from "./testing/provider.js";
@@ -58,6 +58,32 @@ test("what is shown otherwise than it was signed is not accepted, and told [STM-
   expect((await next()).id).toBe(honest.id);
   expect([begun.length, there.calls.of("accept").length]).toEqual([1, 1]);
 });
+
+test.each(["capability", "session"])(
+  "what is told of as one %s and shown as another is neither accepted nor joined [STM-6]",
+  async (rule) => {
+    const there = await provider();
+    const { handler, next, begun } = handling();
+    there.agent.serve(capability, handler);
+    const other = rule === "capability" ? { capability: "markets.bonds" } : {};
+    const views = [sessionOf(there, "provider", other), sessionOf(there, "provider", other)] as const;
+    for (const view of [views[0], accepted(there, views[1], undefined)]) {
+      const session = rule === "session" ? makeId("session") : view.id;
+      there.show(view);
+      there.broker.routes.set(`GET /v1/sessions/${session}`, () => ({ status: 200, body: view }));
+      const why = view.state === "proposed" ? "proposed" : "accepted";
+      there.calls.tell({ event: "session.available", session, why, capability });
+    }
+    while (there.troubles.length < 2) await new Promise(setImmediate);
+    expect(there.troubles).toMatchObject([
+      { name: "NotAsShown", rule },
+      { name: "NotAsShown", rule },
+    ]);
+    const honest = offer(there, sessionOf(there, "provider"));
+    expect((await next()).id).toBe(honest.id);
+    expect([begun.length, there.calls.of("accept").length, there.calls.of("join").length]).toEqual([1, 1, 0]);
+  },
+);
 
 test.each<Why>(["accepted", "holder-lost"])("joins what is accepted already: %s", async (why) => {
   const there = await provider();

@@ -5,7 +5,7 @@
 import { type Event, type SessionId, type SessionView, sessionSchema } from "@parley/protocol";
 import { z } from "zod";
 import { signAcceptance } from "./binding-statements.js";
-import { ParleyFault } from "./fault.js";
+import { NotAsShown, ParleyFault } from "./fault.js";
 import type { Link } from "./link.js";
 import { patiently } from "./patience.js";
 import { isRefused } from "./refusal.js";
@@ -141,6 +141,9 @@ export class Serving {
   /** The session with this side joined; undefined when it is not for us to take. */
   async #taken(served: Served, id: SessionId): Promise<Session | undefined> {
     const view = await this.#sessions.read(id);
+    // Whoever serves one thing signs for nothing else, whatever it is told that it is.
+    if (view.capability !== served.capability)
+      throw new NotAsShown("the broker shows a session for something else than was offered", "capability");
     if (view.state === "closed" || view.provider.agent.id !== this.#link.self.agent) return undefined;
     if (view.state !== "proposed")
       return patiently(this.#link, () => this.#sessions.join(id, { resumed: this.#isOurs(view) }));

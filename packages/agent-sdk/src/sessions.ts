@@ -5,7 +5,7 @@
 import { type Event, type SessionId, type SessionView, sessionSchema } from "@parley/protocol";
 import { pause } from "./clock.js";
 import { Course } from "./course.js";
-import { ParleyFault } from "./fault.js";
+import { NotAsShown, ParleyFault } from "./fault.js";
 import type { Link } from "./link.js";
 import { isRefused, ParleyRefusal } from "./refusal.js";
 import { Session, type SessionActions } from "./session.js";
@@ -49,8 +49,11 @@ export class Sessions implements SessionActions {
     return sessions;
   }
 
-  read(id: SessionId): Promise<SessionView> {
-    return this.#link.client.request({ method: "GET", path: `/v1/sessions/${id}`, schema: sessionSchema });
+  async read(id: SessionId): Promise<SessionView> {
+    const path = `/v1/sessions/${id}`;
+    const view = await this.#link.client.request({ method: "GET", path, schema: sessionSchema });
+    if (view.id === id) return view;
+    throw new NotAsShown("the broker shows another session than was asked for", "session");
   }
 
   /**
