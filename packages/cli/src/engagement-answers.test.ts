@@ -17,13 +17,14 @@ import {
 import { agent, cut, page } from "./testing/views.js";
 
 const group = `/v1/workgroups/${encodeURIComponent("markets-co/channel")}`;
+const known = `/v1/workgroups/${workgroup.id}`;
 const sessionPath = `/v1/sessions/${session.id}`;
 const surviving = [makeId("connection")];
 
 const takings: readonly (readonly [line: string, call: string, answer: object])[] = [
   [`agent tag ${agent.id} env-`, `PATCH /v1/agents/${agent.id}`, agent],
-  ["workgroup leave markets-co/channel --yes", `POST ${group}/leave`, { workgroup: workgroup.id }],
-  ["workgroup dissolve markets-co/channel --yes", `POST ${group}/dissolve`, { workgroup }],
+  ["workgroup leave markets-co/channel --yes", `POST ${known}/leave`, { workgroup: workgroup.id }],
+  ["workgroup dissolve markets-co/channel --yes", `POST ${known}/dissolve`, { workgroup }],
   [`workgroup remove markets-co/channel ${agent.id}`, `DELETE ${group}/members/${agent.id}`, changedMember],
   [
     `workgroup remove markets-co/channel ${selector.id}`,
@@ -38,7 +39,7 @@ const takings: readonly (readonly [line: string, call: string, answer: object])[
 ];
 
 /** What is looked at first. */
-const read = { [`GET /v1/agents/${agent.id}`]: agent };
+const read = { [`GET /v1/agents/${agent.id}`]: agent, [`GET ${group}`]: workgroup };
 
 test.each(takings)("parley %s says how many sessions it has closed", async (line, call, answered) => {
   const closed = await run(line, {

@@ -19,7 +19,8 @@ import {
 import { agent, cut, page } from "./testing/views.js";
 
 const group = `/v1/workgroups/${encodeURIComponent("markets-co/channel")}`;
-const asked = `/v1/workgroups/${workgroup.id}/invitations/${invitation.id}`;
+const known = `/v1/workgroups/${workgroup.id}`;
+const asked = `${known}/invitations/${invitation.id}`;
 const sessionPath = `/v1/sessions/${session.id}`;
 const offersOf = `/v1/agents/${agent.id}/advertisements`;
 const replies = {
@@ -28,10 +29,10 @@ const replies = {
   "GET /v1/workgroups": page(workgroup),
   "POST /v1/workgroups": workgroup,
   [`GET ${group}`]: workgroup,
-  [`POST ${group}/leave`]: { workgroup: workgroup.id, cut },
-  [`POST ${group}/dissolve`]: { workgroup, cut },
+  [`POST ${known}/leave`]: { workgroup: workgroup.id, cut },
+  [`POST ${known}/dissolve`]: { workgroup, cut },
   [`POST ${group}/invitations`]: invitation,
-  [`POST ${group}/hand-over`]: invitation,
+  [`POST ${known}/hand-over`]: invitation,
   [`GET ${group}/invitations`]: page(invitation),
   [`GET ${group}/members`]: page(member),
   [`POST ${group}/members`]: changedMember,
@@ -82,13 +83,14 @@ const rows: readonly (readonly [line: readonly string[], ...calls: string[]])[] 
   ],
   [
     ["workgroup", "hand-over", "markets-co/channel", invitation.organisation],
-    `POST ${group}/hand-over {"organisation":"${invitation.organisation}"}`,
+    `GET ${group}`,
+    `POST ${known}/hand-over {"organisation":"${invitation.organisation}"}`,
     `POST ${asked}/consent {"statement":"signed-consent"}`,
   ],
   [
     ["workgroup", "hand-over", "markets-co/channel", workgroup.owner.name],
     `GET ${group}`,
-    `POST ${group}/hand-over {"organisation":"${workgroup.owner.id}"}`,
+    `POST ${known}/hand-over {"organisation":"${workgroup.owner.id}"}`,
     `POST ${asked}/consent {"statement":"signed-consent"}`,
   ],
   [
@@ -102,8 +104,8 @@ const rows: readonly (readonly [line: readonly string[], ...calls: string[]])[] 
     `GET /v1/invitations/${invitation.id}`,
     `POST ${asked}/withdraw`,
   ],
-  [["workgroup", "leave", "markets-co/channel", "--yes"], `POST ${group}/leave`],
-  [["workgroup", "dissolve", "markets-co/channel", "--yes"], `POST ${group}/dissolve`],
+  [["workgroup", "leave", "markets-co/channel", "--yes"], `GET ${group}`, `POST ${known}/leave`],
+  [["workgroup", "dissolve", "markets-co/channel", "--yes"], `GET ${group}`, `POST ${known}/dissolve`],
   [["workgroup", "members", "markets-co/channel"], `GET ${group}/members`],
   [["workgroup", "members", "markets-co/channel", "--selectors"], `GET ${group}/selectors`],
   [
@@ -225,8 +227,6 @@ test.each([
   ["contract create x --set messageTypes=[", "not JSON"],
   ["contract create x --terms /no/such/file", "/no/such/file"],
   ["contract delete feed-terms", "--yes"],
-  ["workgroup dissolve channel", "--yes"],
-  ["workgroup leave channel", "--yes"],
 ])("what is wrong is found before anything is signed: parley %s", async (line, says) => {
   const ran = await run(line, { replies });
   expect([ran.code, ran.asked, ran.signed]).toEqual([2, [], []]);

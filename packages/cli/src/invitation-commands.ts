@@ -3,7 +3,14 @@
  * consents to, and signs the digest of exactly that.
  */
 import { isRefused } from "@parley/agent-sdk";
-import { type InvitationView, invitationSchema, isId, pageOf, workgroupSchema } from "@parley/protocol";
+import {
+  type InvitationView,
+  invitationSchema,
+  isId,
+  pageOf,
+  type WorkgroupView,
+  workgroupSchema,
+} from "@parley/protocol";
 import type { Command } from "commander";
 import type { z } from "zod";
 import { answer, detailsOf, list, type PageOptions, type Read, read } from "./answer.js";
@@ -19,7 +26,7 @@ import {
   speaking,
 } from "./invocation.js";
 import { withPages } from "./list-options.js";
-import { idOf, workgroupPath } from "./naming.js";
+import { idOf, workgroupAt, workgroupPath } from "./naming.js";
 import { stepAfterRefusal } from "./next-steps.js";
 import { details, plain } from "./table.js";
 
@@ -102,21 +109,20 @@ export function addInviteCommands(workgroup: Command, outside: Outside): void {
     .action(async (text: string, organisation: string, _options, command: Command) => {
       const invocation = invocationOf(command, outside);
       await speaking(invocation, async (speaker) => {
-        const body = { organisation: await organisationIn(speaker, text, organisation) };
-        await inviteWith(invocation, speaker, `${workgroupPath(text)}/hand-over`, body);
+        const workgroup = await workgroupAt(speaker, text);
+        const body = { organisation: organisationIn(workgroup, organisation) };
+        await inviteWith(invocation, speaker, `${workgroupPath(workgroup.id)}/hand-over`, body);
       });
     });
 }
 
 /** By name too: whoever is in is seen. */
-async function organisationIn(speaker: Speaker, workgroup: string, text: string): Promise<string> {
+function organisationIn({ address, organisations }: WorkgroupView, text: string): string {
   if (isId("organisation", text)) return text;
-  const ask = { method: "GET", path: workgroupPath(workgroup) } as const;
-  const { organisations } = (await read(speaker, workgroupSchema, ask)).value;
   const found = organisations.find(({ name }) => name === text);
   if (found !== undefined) return found.id;
   const those = organisations.map(({ name }) => name).join(", ");
-  throw new Complaint(`"${text}" is not in ${workgroup}`, exitCodes.usage, `Those that are in: ${those}.`);
+  throw new Complaint(`"${text}" is not in ${address}`, exitCodes.usage, `Those that are in: ${those}.`);
 }
 
 async function inviteWith(

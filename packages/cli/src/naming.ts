@@ -9,7 +9,9 @@ import {
   operatorSchema,
   organisationSchema,
   pageOf,
+  type WorkgroupView,
   whoamiSchema,
+  workgroupSchema,
 } from "@parley/protocol";
 import type { z } from "zod";
 import { read } from "./answer.js";
@@ -79,6 +81,11 @@ export async function contractId(speaker: Speaker, text: string): Promise<string
 
 /** A workgroup goes by its id, `owner/name`, or its name: the broker finds it. */
 export const workgroupPath = (text: string): string => `/v1/workgroups/${segment(text)}`;
+
+/** What it means now: a name may mean another one later. */
+export async function workgroupAt(speaker: Speaker, text: string): Promise<WorkgroupView> {
+  return (await read(speaker, workgroupSchema, { method: "GET", path: workgroupPath(text) })).value;
+}
 
 /** As a segment of a path. Dots alone would lead elsewhere. */
 export function segment(text: string): string {

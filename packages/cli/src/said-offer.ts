@@ -11,13 +11,12 @@ import {
   defaultContract,
   defaultContractName,
   type SaidAdvertisement,
-  workgroupSchema,
 } from "@parley/protocol";
 import { read } from "./answer.js";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation, Speaker } from "./invocation.js";
-import { agentId, contractId, segment, workgroupPath } from "./naming.js";
+import { agentId, contractId, segment, workgroupAt } from "./naming.js";
 import { type FiledContract, type FiledOffer, filedOffer } from "./offer-file.js";
 import { plain } from "./table.js";
 
@@ -115,10 +114,7 @@ async function workgroupsOf(
   texts: readonly string[],
 ): Promise<SaidAdvertisement["workgroups"]> {
   const ids: SaidAdvertisement["workgroups"][number][] = [];
-  for (const text of texts) {
-    const ask = { method: "GET", path: workgroupPath(text) } as const;
-    ids.push((await read(speaker, workgroupSchema, ask)).value.id);
-  }
+  for (const text of texts) ids.push((await workgroupAt(speaker, text)).id);
   return ids;
 }
 

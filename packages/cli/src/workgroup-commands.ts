@@ -1,15 +1,23 @@
 /** `parley workgroup`: the boundary inside which agents of different organisations see each other. */
-import { admissionSchema, cutSchema, workgroupSchema } from "@parley/protocol";
+import { isRefused, ParleyFault } from "@parley/agent-sdk";
+import { admissionSchema, cutSchema, isId, workgroupSchema } from "@parley/protocol";
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { answer, detailsOf, list, type PageOptions, read } from "./answer.js";
 import { tellClosed } from "./cut.js";
 import { workgroupColumns, workgroupDetails } from "./engagement-columns.js";
 import { addConsentCommands, addInviteCommands } from "./invitation-commands.js";
-import { confirmed, invocationOf, type Outside, speaking } from "./invocation.js";
+import {
+  confirmed,
+  type Invocation,
+  invocationOf,
+  type Outside,
+  type Speaker,
+  speaking,
+} from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { addMemberCommands } from "./member-commands.js";
-import { workgroupPath } from "./naming.js";
+import { workgroupAt, workgroupPath } from "./naming.js";
 
 export function addWorkgroupCommands(program: Command, outside: Outside): void {
   const workgroup = program.command("workgroup").description("workgroups: who can see whom");
@@ -100,13 +108,36 @@ function addEnds(workgroup: Command, outside: Outside): void {
       .argument("<workgroup>")
       .action(async (text: string, _options, command: Command) => {
         const invocation = invocationOf(command, outside);
-        await confirmed(invocation, `${verb} ${text}`);
         await speaking(invocation, async (speaker) => {
-          const ask = { method: "POST", path: `${workgroupPath(text)}/${verb}` } as const;
-          const ended = await read(speaker, z.object({ cut: cutSchema }), ask);
-          answer(invocation, ended, () => `${ends[verb].done}: ${text}.`);
+          const { id, shown } = await meant(speaker, text);
+          await confirmed(invocation, `${verb} ${shown}`);
+          const ask = { method: "POST", path: `${workgroupPath(id)}/${verb}` } as const;
+          const ended = await read(speaker, z.object({ cut: cutSchema }), ask).catch((error: unknown) => {
+            if (error instanceof ParleyFault) tellAgain(invocation, `parley workgroup ${verb} ${id}`);
+            throw error;
+          });
+          answer(invocation, ended, () => `${ends[verb].done}: ${shown}.`);
           tellClosed(invocation, ended.value.cut);
         });
       });
   }
+}
+
+/** It is ended by its id: once it is over, its names mean another workgroup, or none, and an id means what it did. */
+async function meant(
+  speaker: Speaker,
+  text: string,
+): Promise<{ readonly id: string; readonly shown: string }> {
+  try {
+    const { id, address } = await workgroupAt(speaker, text);
+    return { id, shown: `${address} (${id})` };
+  } catch (error) {
+    // Who has left does not see it any more, and is answered all the same where it leaves again.
+    if (isId("workgroup", text) && isRefused(error, "not-found")) return { id: text, shown: text };
+    throw error;
+  }
+}
+
+function tellAgain({ terminal }: Invocation, line: string): void {
+  terminal.note(`Nobody has answered whether it is done. To make sure, by its id: \`${line}\`.`);
 }
