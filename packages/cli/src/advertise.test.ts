@@ -105,6 +105,26 @@ describe("by a file", () => {
     });
   });
 
+  test("terms that bind now are not exchanged for the default ones without a word either", async () => {
+    const known = { ...replies, [`GET ${path}`]: published };
+    const unnamed = filed({ ...offer, contract: undefined });
+    const ran = await run(unnamed, { replies: known });
+    expect([ran.code, ran.signed]).toEqual([2, []]);
+    expect(ran.notes).toContain(`--contract ${contract.id}`);
+    const named = await run(`${unnamed} --contract ${contract.id}`, { replies: known });
+    expect([named.code, named.signed]).toEqual([0, ["advertisement"]]);
+  });
+
+  test("what stands is looked at, and nothing of it is kept", async () => {
+    const bare = { name: rich.name };
+    const ran = await run(filed({ ...offer, capabilities: [bare] }), {
+      replies: { ...replies, [`GET ${path}`]: published },
+    });
+    const put = ran.asked.at(-1);
+    expect([ran.code, ran.notes, put?.method, put?.ifMatch]).toEqual([0, "", "PUT", 7]);
+    expect(put?.body).toHaveProperty("capabilities", [bare]);
+  });
+
   test("a flag counts before the file", async () => {
     const ran = await run(`${filed(offer)} --description shorter --pattern custom`, { replies });
     expect(ran.asked.at(-1)?.body).toMatchObject({ description: "shorter", patterns: ["custom"] });

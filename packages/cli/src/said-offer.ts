@@ -32,7 +32,7 @@ export interface AdvertiseOptions {
 export interface SaidOffer {
   readonly said: SaidAdvertisement;
   readonly path: string;
-  /** Of what was looked at, so that what is kept is kept of what stands. */
+  /** Of what was looked at: nothing else is replaced. */
   readonly ifMatch: number | undefined;
 }
 
@@ -54,12 +54,16 @@ export async function saidOffer(
   const agentPath = `/v1/agents/${await agentId(speaker, agent)}`;
   const { id } = (await read(speaker, agentSchema, { method: "GET", path: agentPath })).value;
   const path = `/v1/agents/${id}/advertisements/${last}`;
-  const published = file === undefined ? await publishedAt(speaker, path) : undefined;
+  const published = await publishedAt(speaker, path);
   const said = {
     agent: id,
     name,
     description: options.description ?? filed.description,
-    capabilities: filed.capabilities.map((each) => keeping(invocation, each, published)),
+    // A file says all of a capability.
+    capabilities:
+      file === undefined
+        ? filed.capabilities.map((each) => keeping(invocation, each, published))
+        : filed.capabilities,
     patterns: options.pattern ?? filed.patterns,
     workgroups: await workgroupsOf(speaker, workgroups),
     contract: await contractOf(speaker, options.contract ?? filed.contract ?? unnamedContract(published)),
