@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultContract } from "@parley/protocol";
 import { afterAll, describe, expect, test } from "vitest";
-import { run } from "./testing/desk.js";
+import { refusal, run } from "./testing/desk.js";
 import { advertisement, contract, workgroup } from "./testing/engagement-views.js";
 import { agent } from "./testing/views.js";
 
@@ -49,6 +50,30 @@ describe("by flags", () => {
     const ran = await run(asked, { replies: known });
     expect([ran.code, ran.signed]).toEqual([2, []]);
     expect(ran.notes).toContain(`--contract ${contract.id}`);
+  });
+
+  test("what is refused has kept nothing", async () => {
+    const refused = { ...known, [`PUT ${path}`]: refusal({ code: "precondition.failed" }) };
+    const ran = await run(`${line} ${flags} --capability markets.equity`, { replies: refused });
+    expect(ran.code).toBe(1);
+    expect(ran.notes).toContain("precondition.failed");
+    expect(ran.notes).not.toContain("Kept");
+  });
+
+  test("what is retracted has nothing to keep, and no terms to ask about; only that is replaced", async () => {
+    const retracted = { ...replies, [`GET ${path}`]: { ...published, state: "retracted" } };
+    const own = await run(`${line} ${flags} --capability markets.equity`, { replies: retracted });
+    expect([own.code, own.notes, own.asked.at(-1)?.ifMatch]).toEqual([0, "", 7]);
+    expect(own.asked.at(-1)?.body).toHaveProperty("capabilities", [{ name: "markets.equity" }]);
+    const unnamed = `${line} --workgroup ${workgroup.address} --capability markets.equity`;
+    const ran = await run(unnamed, {
+      replies: {
+        ...retracted,
+        [`GET /v1/contracts/${defaultContract}`]: { ...contract, id: defaultContract },
+      },
+    });
+    expect([ran.code, ran.asked.at(-1)?.ifMatch]).toEqual([0, 7]);
+    expect(ran.asked.at(-1)?.body).toMatchObject({ contract: { id: defaultContract } });
   });
 
   test("what was never published has nothing to keep", async () => {

@@ -52,11 +52,12 @@ function addAdvertise(program: Command, outside: Outside): void {
     .action(async (agent: string, name: string, options: AdvertiseOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
       await speaking(invocation, async (speaker) => {
-        const { said, path, ifMatch } = await saidOffer(invocation, speaker, [agent, name], options);
+        const { said, path, ifMatch, kept } = await saidOffer(invocation, speaker, [agent, name], options);
         const { agent: _agent, name: _name, ...content } = said;
         const body = { ...content, statement: await speaker.statements.advertisement(said) };
         const ask = { method: "PUT", path, body, ...(ifMatch !== undefined && { ifMatch }) } as const;
         answer(invocation, await read(speaker, advertisementSchema, ask), detailsOf(advertisementDetails));
+        for (const note of kept) invocation.terminal.note(note);
       });
     });
 

@@ -1,6 +1,6 @@
 /**
  * An offer as it is said on the command line: by flags, or by a file, which can say all that REST takes. What flags cannot
- * say is kept of what is published under the name already, and told.
+ * say is kept of what stands under the name already, and told.
  */
 import { isRefused, shownTermsDigest } from "@parley/agent-sdk";
 import {
@@ -34,6 +34,8 @@ export interface SaidOffer {
   readonly path: string;
   /** Of what was looked at: nothing else is replaced. */
   readonly ifMatch: number | undefined;
+  /** What is told once it is published. */
+  readonly kept: readonly string[];
 }
 
 type Capability = SaidAdvertisement["capabilities"][number];
@@ -55,20 +57,21 @@ export async function saidOffer(
   const { id } = (await read(speaker, agentSchema, { method: "GET", path: agentPath })).value;
   const path = `/v1/agents/${id}/advertisements/${last}`;
   const published = await publishedAt(speaker, path);
+  // What is retracted has nothing to keep, and is offered under no terms.
+  const standing = published?.state === "active" ? published : undefined;
+  // A file says all of a capability.
+  const keeping = filed.capabilities.map((each) => keptOf(each, file === undefined ? standing : undefined));
   const said = {
     agent: id,
     name,
     description: options.description ?? filed.description,
-    // A file says all of a capability.
-    capabilities:
-      file === undefined
-        ? filed.capabilities.map((each) => keeping(invocation, each, published))
-        : filed.capabilities,
+    capabilities: keeping.map(({ capability }) => capability),
     patterns: options.pattern ?? filed.patterns,
     workgroups: await workgroupsOf(speaker, workgroups),
-    contract: await contractOf(speaker, options.contract ?? filed.contract ?? unnamedContract(published)),
+    contract: await contractOf(speaker, options.contract ?? filed.contract ?? unnamedContract(standing)),
   };
-  return { said, path, ifMatch: published?.version ?? undefined };
+  const kept = keeping.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  return { said, path, ifMatch: published?.version ?? undefined, kept };
 }
 
 function flagged({ capability }: AdvertiseOptions): FiledOffer {
@@ -90,24 +93,25 @@ async function publishedAt(speaker: Speaker, path: string): Promise<Advertisemen
   }
 }
 
+interface Keeping {
+  readonly capability: Capability;
+  readonly note?: string;
+}
+
 /** A flag names a capability and describes it; schemas and metadata that it has already are not lost by that. */
-function keeping(
-  { terminal }: Invocation,
-  said: Capability,
-  published: AdvertisementView | undefined,
-): Capability {
-  const before = published?.capabilities.find(({ name }) => name === said.name);
-  if (before === undefined) return said;
+function keptOf(said: Capability, standing: AdvertisementView | undefined): Keeping {
+  const before = standing?.capabilities.find(({ name }) => name === said.name);
+  if (before === undefined) return { capability: said };
   const { requestSchema, responseSchema, metadata } = before;
-  const kept = keptOf(before);
-  if (kept.length === 0) return said;
-  terminal.note(`Kept of ${plain(said.name)}: ${kept.join(", ")}. Only --file changes them.`);
-  return { ...said, requestSchema, responseSchema, metadata };
+  const names = unsaid(before);
+  if (names.length === 0) return { capability: said };
+  const note = `Kept of ${plain(said.name)}: ${names.join(", ")}. Only --file changes them.`;
+  return { capability: { ...said, requestSchema, responseSchema, metadata }, note };
 }
 
 type Published = AdvertisementView["capabilities"][number];
 
-const keptOf = ({ requestSchema, responseSchema, metadata }: Published): readonly string[] => [
+const unsaid = ({ requestSchema, responseSchema, metadata }: Published): readonly string[] => [
   ...(requestSchema === null ? [] : ["the schema of its requests"]),
   ...(responseSchema === null ? [] : ["the schema of its responses"]),
   ...(Object.keys(metadata).length === 0 ? [] : ["its metadata"]),
@@ -123,9 +127,9 @@ async function workgroupsOf(
 }
 
 /** Nobody comes to offer under other terms by leaving out which. */
-function unnamedContract(published: AdvertisementView | undefined): string {
-  if (published === undefined || published.contract.id === defaultContract) return defaultContractName;
-  const { id } = published.contract;
+function unnamedContract(standing: AdvertisementView | undefined): string {
+  if (standing === undefined || standing.contract.id === defaultContract) return defaultContractName;
+  const { id } = standing.contract;
   throw new Complaint(
     "it is offered under a contract of yours: under which now?",
     exitCodes.usage,
