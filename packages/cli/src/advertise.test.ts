@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultContract } from "@parley/protocol";
+import { defaultContract, makeId } from "@parley/protocol";
 import { afterAll, describe, expect, test } from "vitest";
 import { refusal, run } from "./testing/desk.js";
 import { advertisement, contract, workgroup } from "./testing/engagement-views.js";
@@ -148,6 +148,24 @@ describe("by a file", () => {
     const put = ran.asked.at(-1);
     expect([ran.code, ran.notes, put?.method, put?.ifMatch]).toEqual([0, "", "PUT", 7]);
     expect(put?.body).toHaveProperty("capabilities", [bare]);
+  });
+
+  test.each([
+    ["under another name", { name: "bonds" }, "bonds"],
+    ["of another agent", { agent: { id: makeId("agent"), name: agent.name } }, "agt_"],
+    ["of an agent of another name", { agent: "fx-feed" }, "fx-feed"],
+  ])("what was written for an offer %s is not published as this one", async (_what, other, says) => {
+    const ran = await run(filed({ ...published, ...other }), { replies });
+    expect([ran.code, ran.signed, ran.asked.map(({ method }) => method)]).toEqual([2, [], ["GET"]]);
+    expect(ran.notes).toContain("the file is of another offer");
+    expect(ran.notes).toContain(says);
+  });
+
+  test("the version that the file was made of is replaced, and none that was published since", async () => {
+    const since = { ...replies, [`GET ${path}`]: { ...published, version: 8 } };
+    expect((await run(filed(published), { replies: since })).asked.at(-1)?.ifMatch).toBe(7);
+    const unversioned = filed({ ...published, name: "equities", agent: agent.name, version: null });
+    expect((await run(unversioned, { replies: since })).asked.at(-1)?.ifMatch).toBe(8);
   });
 
   test("a flag counts before the file", async () => {

@@ -25,7 +25,8 @@ const byCode: Partial<Record<RefusalCode, string>> = {
   "enrolment.used": newToken,
   "enrolment.not-yet":
     "It works once its waiting time is over; an admin of the organisation can void it before.",
-  "precondition.failed": "Somebody changed it in the meantime: run the command again.",
+  "precondition.failed":
+    "Somebody changed it in the meantime: run the command again. A file with a `version` is made anew of what stands now.",
   "organisation.name-taken": "Choose another name.",
   "agent.name-taken": "Choose another name.",
   "operator.last-admin": "Invite another admin first: `parley operator invite NAME --role admin`.",

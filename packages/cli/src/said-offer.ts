@@ -17,7 +17,7 @@ import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
 import type { Invocation, Speaker } from "./invocation.js";
 import { agentId, contractId, segment, workgroupAt } from "./naming.js";
-import { type FiledContract, type FiledOffer, filedOffer } from "./offer-file.js";
+import { type FiledContract, type FiledOffer, filedOffer, refuseAnother } from "./offer-file.js";
 import { plain } from "./table.js";
 
 export interface AdvertiseOptions {
@@ -32,7 +32,7 @@ export interface AdvertiseOptions {
 export interface SaidOffer {
   readonly said: SaidAdvertisement;
   readonly path: string;
-  /** Of what was looked at: nothing else is replaced. */
+  /** Of what the file was made of, or of what was looked at: nothing else is replaced. */
   readonly ifMatch: number | undefined;
   /** What is told once it is published. */
   readonly kept: readonly string[];
@@ -54,7 +54,9 @@ export async function saidOffer(
   if (workgroups === undefined)
     throw new Complaint("where is it shown?", exitCodes.usage, "Give --workgroup.");
   const agentPath = `/v1/agents/${await agentId(speaker, agent)}`;
-  const { id } = (await read(speaker, agentSchema, { method: "GET", path: agentPath })).value;
+  const owner = (await read(speaker, agentSchema, { method: "GET", path: agentPath })).value;
+  refuseAnother(filed, owner, name);
+  const { id } = owner;
   const path = `/v1/agents/${id}/advertisements/${last}`;
   const published = await publishedAt(speaker, path);
   // What is retracted has nothing to keep, and is offered under no terms.
@@ -71,7 +73,7 @@ export async function saidOffer(
     contract: await contractOf(speaker, options.contract ?? filed.contract ?? unnamedContract(standing)),
   };
   const kept = keeping.flatMap(({ note }) => (note === undefined ? [] : [note]));
-  return { said, path, ifMatch: published?.version ?? undefined, kept };
+  return { said, path, ifMatch: filed.version ?? published?.version ?? undefined, kept };
 }
 
 function flagged({ capability }: AdvertiseOptions): FiledOffer {
