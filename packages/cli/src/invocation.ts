@@ -10,6 +10,8 @@ import type { Terminal } from "./terminal.js";
 /** A client of the broker, as commands use it. */
 export interface Speaker {
   readonly issuer: string;
+  /** Who speaks. */
+  readonly principal: string;
   send(ask: Ask): Promise<Answer>;
   replaceKey(): Promise<string>;
   /** Signs what binds one's organisation. */

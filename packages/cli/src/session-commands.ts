@@ -24,6 +24,7 @@ import {
 } from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { agentId, idOf } from "./naming.js";
+import { isAcceptedBy } from "./own-acceptance.js";
 import { details, plain } from "./table.js";
 
 export function addSessionCommands(program: Command, outside: Outside): void {
@@ -192,8 +193,9 @@ function addAccept(session: Command, outside: Outside): void {
       await speaking(invocation, async (speaker) => {
         const shown = await read(speaker, sessionSchema, { method: "GET", path });
         const { state } = shown.value;
-        if (state === "accepted" || state === "active") {
-          invocation.terminal.note("It was accepted already: nothing is left to sign.");
+        const isAccepted = state === "accepted" || state === "active";
+        if (isAccepted && isAcceptedBy(speaker.principal, shown.value)) {
+          invocation.terminal.note("You have accepted it already: nothing is left to sign.");
           return tellSession(invocation, shown);
         }
         await meant(invocation, speaker, shown.value);

@@ -5,7 +5,7 @@ import { json } from "./answer.js";
 import { plain } from "./table.js";
 import { refusal, run } from "./testing/desk.js";
 import { changedMember, member, session } from "./testing/engagement-views.js";
-import { agent, page } from "./testing/views.js";
+import { agent, operator, page } from "./testing/views.js";
 
 const path = `/v1/sessions/${session.id}`;
 const replies = { [`GET ${path}`]: session, [`POST ${path}/accept`]: { ...session, state: "accepted" } };
@@ -54,16 +54,35 @@ test.each(forgeries)(
   },
 );
 
-test.each([
-  ["accepted", 0, "nothing is left to sign"],
-  ["active", 0, "nothing is left to sign"],
-  ["closed", 1, "it is closed"],
-])("what is %s is not signed, whoever says that it is", async (state, code, says) => {
-  const known = { ...replies, [`GET ${path}`]: { ...session, state } };
-  const ran = await run(`session accept ${session.id} --yes`, { replies: known });
-  expect([ran.code, ran.signed, ran.asked.length]).toEqual([code, [], 1]);
-  expect(ran.notes).toContain(says);
-});
+const acceptedBy = (iss: string, of: string = session.id): string => {
+  const claims = { iss, aud: "https://broker.test", iat: 1, session: of, proposal: session.proposalDigest };
+  return ["e30", Buffer.from(JSON.stringify(claims)).toString("base64url"), "signature"].join(".");
+};
+
+const own = acceptedBy(operator.id);
+const others = acceptedBy(makeId("operator"));
+const unasked: readonly (readonly [state: string, whose: string, statement: string | null, code: number])[] =
+  [
+    ["accepted", "by oneself", own, 0],
+    ["active", "by oneself", own, 0],
+    ["accepted", "by another admin", others, 1],
+    ["active", "by another admin", others, 1],
+    ["active", "by oneself in another session", acceptedBy(operator.id, makeId("session")), 1],
+    ["accepted", "by the contract alone", null, 1],
+    ["accepted", "by nobody who can be read", "e30.e30.signature", 1],
+    ["accepted", "by nothing that is a statement", "statement", 1],
+    ["closed", "by oneself before", own, 1],
+  ];
+
+test.each(unasked)(
+  "what is %s, %s, is not signed, whoever says that it is [SES-19]",
+  async (state, _whose, acceptanceStatement, code) => {
+    const known = { ...replies, [`GET ${path}`]: { ...session, state, acceptanceStatement } };
+    const ran = await run(`session accept ${session.id} --yes`, { replies: known });
+    expect([ran.code, ran.signed, ran.asked.length]).toEqual([code, [], 1]);
+    expect(ran.notes).toContain(code === 0 ? "nothing is left to sign" : `it is ${state}`);
+  },
+);
 
 test("an agent that would lose a right is asked about, or wants --yes", async () => {
   const members = "/v1/workgroups/channel/members";

@@ -1,5 +1,5 @@
 /** Speaking as a profile. */
-import { BrokerClient } from "@parley/agent-sdk";
+import { BrokerClient, enrolmentOf } from "@parley/agent-sdk";
 import type { SignedIn } from "./invocation.js";
 import { type Environment, openProfile } from "./profile.js";
 import { statementsOf } from "./signing.js";
@@ -10,6 +10,7 @@ export async function signIn(env: Environment, profile: string, stop: AbortSigna
   return {
     speaker: {
       issuer: client.issuer,
+      principal: enrolmentOf(identity).principalId,
       send: (ask) => client.send({ ...ask, signal: stop }),
       replaceKey: () => client.replaceKey(),
       statements: statementsOf(client),

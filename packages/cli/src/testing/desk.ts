@@ -3,6 +3,7 @@ import { type Answer, type Ask, ParleyRefusal } from "@parley/agent-sdk";
 import { problemOf, type Refusal } from "@parley/protocol";
 import type { Outside } from "../invocation.js";
 import { runCommandLine } from "../program.js";
+import { operator } from "./views.js";
 
 type Replies = Readonly<Record<string, unknown>>;
 
@@ -73,6 +74,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
   };
   const speaker = {
     issuer: "https://broker.test",
+    principal: operator.id,
     send,
     replaceKey: async () => "new-thumbprint",
     statements: signing(signed, signedOver),
