@@ -75,6 +75,7 @@ export function dissolution(
 interface LeaveState extends WorkgroupState {
   readonly scope: SweepScope;
   readonly anyOpen: boolean;
+  readonly begun: readonly Sweep[];
   readonly departed: Circle | undefined;
   readonly before: Participation | undefined;
 }
@@ -96,29 +97,34 @@ export const leaveWorkgroup = rule<"workgroup.leave", LeaveState>({
     const organisation = homeOf(first.caller);
     const scope: SweepScope = { by: "participation", of: organisation, within: workgroup?.id ?? noWorkgroup };
     const named = isId("workgroup", command.workgroup) ? command.workgroup : noWorkgroup;
-    const { anyOpen, before } = yield* ask({
+    const rest = yield* ask({
       anyOpen: askAnyOpen(scope),
+      begun: askUnderWay(organisation),
       before: find("participation", { workgroup: named, organisation }),
     });
     const departed = workgroup && (yield* depart(workgroup, organisation, "left", causeOf(command), now));
-    return { ...first, scope, anyOpen, departed, before };
+    return { ...first, ...rest, scope, departed };
   },
   who: [callerStands],
-  /** [WKG-7] It has left, by the id that it knows: whatever became of the workgroup since, it is told no more than that. */
+  /**
+   * [WKG-7] It has left, by the id that it knows: whatever became of the workgroup since, it is told no more than that.
+   * It waits for what that closes of its own [SES-20].
+   */
   repeat(state) {
-    const { before } = state;
-    const hasLeft = before?.state === "left" && isAdmin(state) === undefined;
-    return hasLeft ? accept({ workgroup: before.workgroup }) : undefined;
+    const { before, begun, scope } = state;
+    if (before?.state !== "left" || isAdmin(state) !== undefined) return undefined;
+    const { workgroup } = before;
+    return accept({ workgroup }, { sweeps: underWayIn(begun, { ...scope, within: workgroup }) });
   },
   what: [workgroupIsSeen, addressIsClear, isAdmin, workgroupIsActive, ownerStays],
-  settle({ caller, workgroup, scope, anyOpen, departed }, command, now) {
+  settle({ caller, workgroup, scope, anyOpen, begun, departed }, command, now) {
     const { facts, work } = sure(departed);
     const begin = { command, actor: command.caller.principal, organisation: homeOf(caller) };
     const scopes = anyOpen ? [scope] : [];
     const swept = beginSweeps({ ...begin, reason: "organisation_left", scopes }, now);
     return accept(
       { workgroup: sure(workgroup).id },
-      { facts: [...facts, ...swept.facts], work, sweeps: swept.sweeps },
+      { facts: [...facts, ...swept.facts], work, sweeps: [...underWayIn(begun, scope), ...swept.sweeps] },
     );
   },
 });

@@ -1,6 +1,7 @@
 import { limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../command.js";
+import type { Sweep } from "../engagement-entities.js";
 import { asked, cause, command } from "../testing/asked.js";
 import { acme, ada, auditor, bea, borealis, idOf, now } from "../testing/cast.js";
 import {
@@ -28,6 +29,7 @@ import {
   workgroupIsSeen,
 } from "../testing/workgroup-scenes.js";
 import { patch, put, type World } from "../testing/world.js";
+import type { Verdict } from "../verdict.js";
 
 const full = limits.workgroupsPerOrganisation;
 
@@ -175,6 +177,8 @@ describe("a workgroup is addressed by its id, as owner/name, or by a name that o
   });
 });
 
+const sweepsOf = (verdict: Verdict) => (verdict.verdict === "accepted" ? verdict.sweeps : []);
+
 describe("leaving [WKG-7]", () => {
   const swept = beganBy(ada, acme, {
     by: "participation",
@@ -199,6 +203,7 @@ describe("leaving [WKG-7]", () => {
     const leave = (by: typeof ada | typeof auditor, workgroup: string) =>
       story.tell(by, "workgroup.leave", { workgroup });
     leave(ada, channel);
+    story.world.rows.sweeps.clear();
     const again = { verdict: "accepted", answer: { workgroup: channel }, facts: [], sweeps: [] };
     expect(leave(ada, channel)).toMatchObject(again);
     patch(story.world, "workgroups", { id: channel }, { state: "dissolved" });
@@ -207,6 +212,22 @@ describe("leaving [WKG-7]", () => {
       "not-found",
       "not-found",
     ]);
+  });
+
+  test("again, while what it closes is not all written, waits for that, and for nothing else [SES-20]", () => {
+    const story = new Story();
+    const leave = () => story.tell(ada, "workgroup.leave", { workgroup: channel });
+    const first = sweepsOf(leave());
+    expect(first).toMatchObject([{ by: "participation", of: acme, within: channel }]);
+    const [sweep] = first as [Sweep];
+    put(story.world, "sweeps", { ...sweep, part: 1, within: den });
+    put(story.world, "sweeps", { ...sweep, part: 2, of: borealis, organisation: borealis });
+    expect(leave()).toMatchObject({ facts: [], sweeps: first });
+    patch(story.world, "workgroups", { id: channel }, { state: "dissolved" });
+    expect(leave()).toMatchObject({ facts: [], sweeps: first });
+    patch(story.world, "workgroups", { id: channel }, { state: "active" });
+    put(story.world, "participations", { ...participationRow(channel, acme), since: story.now + 1 });
+    expect(sweepsOf(leave())).toEqual([...first, { ...sweep, id: expect.any(String), begunAt: story.now }]);
   });
 
   test("when in again, leaves again", () => {
