@@ -152,7 +152,13 @@ test.each<[string, (view: InvitationView) => InvitationView]>([
   ["another purpose", (view) => ({ ...view, workgroup: { ...view.workgroup, purpose: "betting" } })],
   ["other rules", (view) => ({ ...view, workgroup: { ...view.workgroup, rules: "none" } })],
   ["another admission", (view) => ({ ...view, workgroup: { ...view.workgroup, admission: "owner" } })],
-  ["one more that is in", (view) => ({ ...view, organisations: [...view.organisations, view.inviter] })],
+  [
+    "one more that is in",
+    (view) => ({
+      ...view,
+      organisations: [...view.organisations, { id: makeId("organisation"), name: "c" }],
+    }),
+  ],
   ["a hand-over", (view) => ({ ...view, as: "owner" })],
   ["another introduction", (view) => ({ ...view, introduction: "nobody" })],
   ["another who is invited", (view) => ({ ...view, organisation: makeId("organisation") })],

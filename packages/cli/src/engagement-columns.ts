@@ -45,7 +45,7 @@ export const waitingFor = ({ state, awaited, organisation }: InvitationView): re
 export const invitationColumns: readonly Column<InvitationView>[] = [
   { title: "id", of: ({ id }) => id },
   { title: "workgroup", of: ({ workgroup }) => workgroup.name },
-  { title: "from", of: ({ inviter }) => inviter.name },
+  { title: "from", of: ({ inviter }) => (inviter === null ? null : inviter.name) },
   { title: "to", of: ({ organisation }) => organisation },
   { title: "as", of: (invitation) => invitation.as },
   { title: "state", of: ({ state }) => state },

@@ -41,7 +41,8 @@ export const invitationSchema = z.object({
     owner: idSchema("organisation"),
   }),
   organisations: z.array(namedOrganisationSchema),
-  inviter: namedOrganisationSchema,
+  /** Null when it is not in any more, but to the invited one. */
+  inviter: namedOrganisationSchema.nullable(),
   organisation: idSchema("organisation"),
   as: z.enum(["member", "owner"]),
   introduction: z.string(),

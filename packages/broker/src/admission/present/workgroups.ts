@@ -35,7 +35,7 @@ export const viewWorkgroup = ({ workgroup, ownerName, organisations }: Workgroup
 
 /** [API-16] The digest is of what is shown here, so that whoever signs it can compute it. */
 export function viewInvitation(record: InvitationRecord): InvitationView {
-  const { invitation, inviterName, consented, awaited } = record;
+  const { invitation, inviter, consented, awaited } = record;
   const { id, name, purpose, rules, admission, owner } = record.workgroup;
   const { invitee: organisation, as, introduction } = invitation;
   const workgroup = { id, name, purpose, rules, admission, owner };
@@ -45,7 +45,7 @@ export function viewInvitation(record: InvitationRecord): InvitationView {
     ...asked,
     workgroup,
     organisations,
-    inviter: { id: invitation.inviter, name: inviterName },
+    inviter: inviter && { id: inviter.id, name: inviter.name },
     state: invitation.state,
     digest: digestOf(charterText({ workgroup, organisations, invitation: asked })),
     consented: [...consented],

@@ -66,25 +66,25 @@ export function invitationRecord(
   const { invitation, workgroup, inviterName, consents } = found;
   const state = stateOf(found, now);
   const shown = { ...invitation, state };
+  const inviter = { id: invitation.inviter, name: inviterName };
   if (state !== "open" && !organisations.some(({ id }) => id === reader)) {
-    const inviter = { id: invitation.inviter, name: inviterName };
     const asItWas: Workgroup = { ...workgroup, owner: inviter.id };
     return {
       invitation: shown,
       workgroup: asItWas,
-      inviterName,
+      inviter,
       organisations: [inviter],
       consented: [],
       awaited: [],
     };
   }
-  // Of those that are in: who has left since is not named to who has come after it.
+  // Of those that are in: who has left since is not named to who has come after it [WKG-5].
   const isIn = (id: OrganisationId): boolean => organisations.some((inside) => inside.id === id);
   const consented = consents.map(({ organisation }) => organisation).filter(isIn);
   return {
     invitation: shown,
     workgroup,
-    inviterName,
+    inviter: reader === invitation.invitee || isIn(inviter.id) ? inviter : null,
     organisations,
     consented: consented.filter((id) => id !== invitation.invitee || invitation.as === "owner"),
     awaited: state === "open" ? awaitedOf(found, organisations) : [],

@@ -87,6 +87,26 @@ describe("who has consented and has left", () => {
   });
 });
 
+describe("who has invited and has left [WKG-5]", () => {
+  const told = (inviter: object | null) => ({ answer: { record: { inviter } } });
+  const byAcme = { id: acme, name: "acme" };
+
+  test("is named to who is invited, and no more to those that are in: who came after it has never met it", () => {
+    const { story, invitation } = denOfTwo();
+    const another = story.invite(ada, den, nobody);
+    story.consent(ada, den, invitation);
+    expect(story.consent(bea, den, invitation)).toMatchObject(told(byAcme));
+    handOver(story, ada, bea, borealis);
+    expect(story.consent(bea, den, another)).toMatchObject(told(byAcme));
+    story.tell(ada, "workgroup.leave", { workgroup: den });
+    expect(story.consent(dora, den, invitation)).toMatchObject(told(byAcme));
+    expect(isIn(story)).toBe(true);
+    expect(story.consent(dora, den, another)).toMatchObject(told(null));
+    const withdrawn = story.tell(bea, "invitation.withdraw", { workgroup: den, invitation: another });
+    expect(withdrawn).toMatchObject(told(null));
+  });
+});
+
 describe("the owner is suspended meanwhile", () => {
   test("nobody is invited; what it has consented to goes on among the others", () => {
     const { story, invitation } = denOfTwo();

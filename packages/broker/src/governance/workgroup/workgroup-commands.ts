@@ -72,7 +72,8 @@ export interface WorkgroupRecord {
 export interface InvitationRecord {
   readonly invitation: Invitation;
   readonly workgroup: Workgroup;
-  readonly inviterName: string;
+  /** Null to those that are in when it is not any more, unless they were invited. */
+  readonly inviter: NamedOrganisation | null;
   readonly organisations: readonly NamedOrganisation[];
   readonly consented: readonly OrganisationId[];
   readonly awaited: readonly OrganisationId[];
