@@ -4,7 +4,11 @@ import { derivedTables, keyColumns } from "../tables.js";
 import { codecs } from "./row-codec.js";
 import { query } from "./statements.js";
 
+/** Kept by triggers, from rows that may be lost without them: what stays would be in the way of what is made again. */
+const keptByTriggers = [`"seats"`, `"offer_words"`];
+
 export function dropDerivedRows(db: Database.Database): void {
+  for (const table of keptByTriggers) db.prepare(`DELETE FROM ${table}`).run();
   for (const table of derivedTables) db.prepare(`DELETE FROM ${codecs[table].table}`).run();
 }
 
