@@ -68,6 +68,8 @@ describe("as a store grows", () => {
     expect([...new Set(sorted.map((plan) => plan.replace(/^.* (\S+ BY|DISTINCT): SELECT/, "$1:")))]).toEqual([
       // The agents of an enroller.
       expect.stringMatching(/^ORDER BY: .* FROM "agents" .*json_each/),
+      // The workgroups of an agent: of as many as its organisation may be in.
+      expect.stringMatching(/^ORDER BY: w\..* FROM "seats" AS s INDEXED BY "seats_active"/),
       // The first of what a seeker may engage, by what an index tells; and which of them fit.
       ...lists.map((list) =>
         expect.stringMatching(new RegExp(`^ORDER BY: l."name".* JOIN "${list}" AS l .* LIMIT \\?$`)),
@@ -98,8 +100,10 @@ describe("as a store grows", () => {
       // Where a search is of one workgroup.
       "SEARCH s USING COVERING INDEX seats_active (organisation=? AND workgroup>?)",
       "SEARCH s USING COVERING INDEX seats_active (organisation=?)",
-      // A page of the list, for who looks back.
-      "SEARCH s USING INDEX seats_created (organisation=? AND (created_at,workgroup)>(?,?))",
+      // A page of the list for an organisation, which looks back at dissolved ones too.
+      "SEARCH s USING COVERING INDEX seats_created (organisation=? AND (created_at,workgroup)>(?,?))",
+      // A page of the list for an agent.
+      "SEARCH s USING INDEX seats_active (organisation=?)",
     ]);
   });
 

@@ -26,18 +26,23 @@ export const workgroupPages = (db: Database.Database): Answering<keyof Workgroup
 function groupPages(db: Database.Database) {
   const groupRow = together({ workgroup: row(codecs.workgroups, "w"), ownerName: text(`o."name"`) });
   const owner = cross("organisations", "o", `o."id" = w."owner"`);
-  const page = finding(
-    db,
-    groupRow,
-    `FROM "seats" AS s INDEXED BY "seats_created" ${cross("workgroups", "w", `w."id" = s."workgroup"`)} ${owner}
-       WHERE s."organisation" = ? AND (? IS NULL OR (s."active" = 1 AND ${isMemberOf("?", `s."workgroup"`)}))
-         AND (s."created_at", s."workgroup") > (?, ?)
-       ORDER BY s."created_at", s."workgroup" LIMIT ?`,
-  );
+  const pageOf = (index: string, those: string) =>
+    finding(
+      db,
+      groupRow,
+      `FROM "seats" AS s INDEXED BY "${index}" ${cross("workgroups", "w", `w."id" = s."workgroup"`)} ${owner}
+         WHERE s."organisation" = ?${those} AND (s."created_at", s."workgroup") > (?, ?)
+         ORDER BY s."created_at", s."workgroup" LIMIT ?`,
+    );
+  const ofOrganisation = pageOf("seats_created", "");
+  // Sorted, of as many as an organisation may be in: those that were dissolved may be any number, and are not met.
+  const ofAgent = pageOf("seats_active", ` AND s."active" = 1 AND ${isMemberOf("?", `s."workgroup"`)}`);
   const one = finding(db, groupRow, `FROM "workgroups" AS w ${owner} WHERE w."id" = ?`);
   return {
     workgroupsPage: ({ organisation, agent, after, limit }) =>
-      page.all(organisation, agent, agent, ...beginning(after), limit),
+      agent === null
+        ? ofOrganisation.all(organisation, ...beginning(after), limit)
+        : ofAgent.all(organisation, agent, ...beginning(after), limit),
     workgroupRow: ({ id }) => one.one(id),
   } satisfies Partial<Answering<keyof WorkgroupPages>>;
 }
