@@ -7,7 +7,8 @@ import { verdictOf } from "../testing/decide.js";
 import { judged } from "../testing/judged.js";
 import { fillMembers } from "../testing/members.js";
 import { amend, callerStands, isAdmin, keyFits, type Scene } from "../testing/scene.js";
-import { patch } from "../testing/world.js";
+import { beganBy } from "../testing/swept.js";
+import { patch, put } from "../testing/world.js";
 
 const stream = `org:${acme}`;
 
@@ -129,5 +130,22 @@ describe("changing an agent: tags are what its own organisation says of it, and 
       cuts: [],
       sweeps: [],
     });
+  });
+
+  test("tags wait for what tags before them have still to close, and for nothing else; the owner waits for nothing [SES-20]", () => {
+    const begun = (reason: "membership_removed" | "identity_suspended", part: number, of = scout) =>
+      beganBy(ada, acme, { by: "agent", of, reason, part }).sweep;
+    const still = begun("membership_removed", 0);
+    const others = [begun("identity_suspended", 1), begun("membership_removed", 2, miner)];
+    const under = ({ world }: Scene) => {
+      for (const sweep of [still, ...others]) put(world, "sweeps", sweep);
+    };
+    expect(verdictOf("agent.change", under)).toMatchObject({ verdict: "accepted", sweeps: [still] });
+    const ofOwner = verdictOf("agent.change", (scene) => {
+      under(scene);
+      const { tags: _tags, ...bare } = scene.command;
+      scene.command = { ...bare, owner: "else@example.org" };
+    });
+    expect(ofOwner).toMatchObject({ verdict: "accepted", sweeps: [] });
   });
 });

@@ -10,13 +10,14 @@ import {
   partyOf,
   roleOf,
 } from "../caller.js";
+import type { Sweep } from "../engagement-entities.js";
 import type { Agent, EnrolmentToken, Prior } from "../entities.js";
 import { happened, streamOf } from "../fact.js";
 import { noAgent } from "../nobody.js";
 import { find, type Principal } from "../question.js";
 import { askPrior, isRemembered, keyFits, keyOf } from "../repeat.js";
 import { ask, rule, sure } from "../rule.js";
-import { beginSweeps } from "../session/sweep.js";
+import { askUnderWay, beginSweeps } from "../session/sweep.js";
 import { isFinal } from "../standing.js";
 import { accept, no } from "../verdict.js";
 import {
@@ -24,6 +25,7 @@ import {
   type FollowState,
   followingFacts,
   followingScopes,
+  followingStill,
   taggedMembersLeft,
 } from "../workgroup/follow-tags.js";
 import { askOpenTokens, mintToken, targetGeneration, tokensLeft } from "./mint.js";
@@ -101,16 +103,22 @@ export function agentIsNotFinal({ target }: { readonly target: Agent | undefined
   return target && isFinal(target.standing) ? no("standing.final") : undefined;
 }
 
+interface ChangeState extends CallerState, AgentTarget, FollowState {
+  readonly begun: readonly Sweep[];
+}
+
 /** Tags that are taken away take with them what selectors gave for them [WKG-8]. */
-export const changeAgent = rule<"agent.change", CallerState & AgentTarget & FollowState>({
+export const changeAgent = rule<"agent.change", ChangeState>({
   *gather(command, now) {
     const first = yield* ask(askCaller(command));
-    const { target } = yield* ask({
-      target: find("agent", { organisation: homeOf(first.caller), id: command.agent }),
+    const organisation = homeOf(first.caller);
+    const { target, begun } = yield* ask({
+      target: find("agent", { organisation, id: command.agent }),
+      begun: askUnderWay(organisation),
     });
     const tagged = target && { ...target, tags: command.tags ?? target.tags };
     const following = yield* askFollowing(tagged, now);
-    return { ...first, target, ...following, party: partyOf(first.caller) };
+    return { ...first, target, begun, ...following, party: partyOf(first.caller) };
   },
   who: [callerStands],
   what: [agentIsSeen, isAdmin, agentIsNotFinal, versionFits, taggedMembersLeft],
@@ -127,7 +135,8 @@ export const changeAgent = rule<"agent.change", CallerState & AgentTarget & Foll
     const scopes = followingScopes(state);
     const swept = beginSweeps({ ...begin, reason: "membership_removed", scopes }, now);
     const facts = [changed, ...followingFacts(state, cause), ...swept.facts];
-    return accept({ agent }, { facts, sweeps: swept.sweeps });
+    const still = command.tags === undefined ? [] : followingStill(state, state.begun);
+    return accept({ agent }, { facts, sweeps: [...still, ...swept.sweeps] });
   },
 });
 

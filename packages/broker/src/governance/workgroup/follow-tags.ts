@@ -3,13 +3,13 @@
  * its organisation, in every workgroup at once and in the same verdict [WKG-8].
  */
 import type { AgentId, OrganisationId, Refusal, Tags, WorkgroupId } from "@parley/protocol";
-import type { SweepScope } from "../engagement-entities.js";
+import type { Sweep, SweepScope } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
 import type { NewFact } from "../fact.js";
 import { noAgent, nowhere } from "../nobody.js";
 import { find } from "../question.js";
 import { type Asking, ask } from "../rule.js";
-import { askAnyOpen } from "../session/sweep.js";
+import { askAnyOpen, underWayIn } from "../session/sweep.js";
 import {
   membersFit,
   membershipsChanged,
@@ -95,3 +95,7 @@ export const followingFacts = ({ steps }: FollowState, cause: Cause): readonly N
 /** Where a right was lost that a session may rely on. */
 export const followingScopes = ({ steps, scope, anyOpen }: FollowState): readonly SweepScope[] =>
   anyOpen && steps.some(({ change }) => change.lost) ? [scope] : [];
+
+/** What tags that were taken before have still to close: whoever sets tags again waits for it [SES-20]. */
+export const followingStill = ({ scope }: FollowState, begun: readonly Sweep[]): readonly Sweep[] =>
+  underWayIn(begun, scope).filter(({ reason }) => reason === "membership_removed");
