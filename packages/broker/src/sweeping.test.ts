@@ -1,5 +1,5 @@
 /** Whose turn it is while a sweep goes on: others go first, and the sweep goes on all the same [SES-20]. */
-import { makeId, type SessionId } from "@parley/protocol";
+import { limits, makeId, type SessionId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Sweep } from "./governance/engagement-entities.js";
 import { openSweeping, type Send } from "./sweeping.js";
@@ -16,11 +16,13 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 /** A line whose batches come to what is given, and pauses that end when the test says so. */
 function lineOfThisTest(answers: readonly ("more" | "done" | "busy" | "leaving" | "fault")[]) {
   const sent: number[] = [];
+  const sizes: number[] = [];
   const pauses: { readonly ms: number; readonly end: () => void }[] = [];
   const left = [...answers];
   const atOnce = { now: 0, most: 0 };
-  const send: Send = async ({ part }) => {
+  const send: Send = async ({ part, most }) => {
     sent.push(part);
+    sizes.push(most);
     atOnce.now += 1;
     atOnce.most = Math.max(atOnce.most, atOnce.now);
     await settled();
@@ -32,31 +34,35 @@ function lineOfThisTest(answers: readonly ("more" | "done" | "busy" | "leaving" 
     return { outcome: "accepted", answer: { closed: 1, next: answer === "more" ? next : null } };
   };
   const pause = (ms: number) => new Promise<void>((end) => void pauses.push({ ms, end }));
-  return { sent, pauses, atOnce, sweeping: openSweeping(send, pause) };
+  return { sent, sizes, pauses, atOnce, sweeping: openSweeping(send, pause) };
 }
 
 describe("a sweep", () => {
   test("goes on at once, batch after batch, while nobody else asks for anything", async () => {
-    const { sent, pauses, sweeping } = lineOfThisTest(["more", "more", "done"]);
+    const { sent, sizes, pauses, sweeping } = lineOfThisTest(["more", "more", "done"]);
     expect(await sweeping.sweep([sweepOf()])).toBe(3);
     expect([sent.length, pauses.length]).toEqual([3, 0]);
+    expect(sizes).toEqual(Array(3).fill(limits.sessionsClosedPerSweep));
   });
 
-  test("pauses before a batch when somebody has asked for something since the last", async () => {
-    const { sent, pauses, sweeping } = lineOfThisTest(["more", "done"]);
+  test("is careful for a while when somebody has asked for something: a session at a time, after a pause", async () => {
+    const { sizes, pauses, sweeping } = lineOfThisTest([...Array(9).fill("more"), "done"]);
     await sweeping.beside(async () => undefined);
     const swept = sweeping.sweep([sweepOf()]);
-    await settled();
-    expect([sent.length, pauses.length]).toEqual([0, 1]);
-    pauses[0]?.end();
-    expect(await swept).toBe(2);
-    expect(pauses).toHaveLength(1);
+    for (let careful = 1; careful <= 8; careful++) {
+      while (pauses.length < careful) await settled();
+      expect(sizes).toHaveLength(careful - 1);
+      pauses[careful - 1]?.end();
+    }
+    expect(await swept).toBe(10);
+    const most = limits.sessionsClosedPerSweep;
+    expect([pauses.length, sizes]).toEqual([8, [...Array(8).fill(1), most, most]]);
   });
 
   test.each(["the line is free", "its patience ends"] as const)(
     "lets what waits be decided first, until %s",
     async (until) => {
-      const { sent, pauses, sweeping } = lineOfThisTest(["done"]);
+      const { sent, sizes, pauses, sweeping } = lineOfThisTest(["done"]);
       let decide: () => void = () => undefined;
       const other = sweeping.beside(() => new Promise<void>((resolve) => (decide = resolve)));
       const swept = sweeping.sweep([sweepOf()]);
@@ -66,7 +72,7 @@ describe("a sweep", () => {
       expect([sent.length, pauses.length]).toEqual([0, 2]);
       if (until === "the line is free") decide();
       else pauses[1]?.end();
-      expect(await swept).toBe(1);
+      expect([await swept, sizes]).toEqual([1, [1]]);
       decide();
       await other;
     },

@@ -3,22 +3,28 @@
  * them, until the sweep is done. What is turned away is tried again; what a crash leaves is taken up at the next start.
  *
  * Nobody's commands may wait much longer because somebody else has taken much away: batches are small, one at a time
- * whatever is swept, and each waits for a moment in which the line has nothing else to decide, though not for ever.
+ * whatever is swept, and each waits for a moment in which the line has nothing else to decide, though not for ever. While
+ * others are at work a batch is a single session.
  */
-import { makeId, type Refusal, type SessionId } from "@parley/protocol";
+import { limits, makeId, type Refusal, type SessionId } from "@parley/protocol";
 import type { Command, CommandAnswers } from "./governance/command.js";
 import type { Sweep } from "./governance/engagement-entities.js";
 import { pass } from "./turn.js";
 
 const retryMs = 250;
-/** While others are at work: about what a batch takes, so that what they ask next need not wait for two. */
-const pauseMs = 5;
+/** Between two batches while others are at work: more than a batch of one takes, so that most of what they ask meets none. */
+const pauseMs = 4;
+/** Whoever has asked for something asks again soon: so many batches later nobody is at work any more. */
+const carefulBatches = 8;
 /** A line that is never free does not keep a sweep from going on. */
 const patienceMs = 50;
 
 type Settled =
   | { readonly outcome: "accepted"; readonly answer: CommandAnswers["sessions.sweep"] }
   | { readonly outcome: "refused"; readonly refusal: Refusal };
+
+/** How many at once is found out when its turn comes. */
+type Batch = Omit<Command<"sessions.sweep">, "most">;
 
 /** The line, as far as sweeping uses it. */
 export type Send = (command: Command<"sessions.sweep">) => Promise<Settled>;
@@ -34,23 +40,26 @@ type Pause = (ms: number) => Promise<void>;
 
 /** When the line has nothing else to decide. */
 function openGaps(pause: Pause) {
-  /** How many commands of others wait for their decision, and whether there were any since the last batch. */
+  /** How many commands of others wait for their decision, and how many batches are still careful of them. */
   let waiting = 0;
-  let heard = false;
+  let careful = 0;
   let free: () => void = () => undefined;
 
-  const untilFree = async (): Promise<void> => {
-    if (heard) await pause(pauseMs);
-    heard = false;
-    if (waiting === 0) return;
+  /** Whether others are at work. */
+  const untilFree = async (): Promise<boolean> => {
+    const isCareful = careful > 0;
+    if (isCareful) await pause(pauseMs);
+    careful = Math.max(0, careful - 1);
+    if (waiting === 0) return isCareful;
     const gap = new Promise<void>((resolve) => {
       free = resolve;
     });
     await Promise.race([gap, pause(patienceMs)]);
+    return true;
   };
 
   const beside = async <T>(work: () => Promise<T>): Promise<T> => {
-    heard = true;
+    careful = carefulBatches;
     waiting += 1;
     try {
       return await work();
@@ -67,12 +76,12 @@ export function openSweeping(send: Send, pause: Pause = pass): Sweeping {
   let turn: Promise<unknown> = Promise.resolve();
   const { beside, untilFree } = openGaps(pause);
 
-  const batch = async (command: Command<"sessions.sweep">): Promise<Settled> => {
-    await untilFree();
-    return send(command);
+  const batch = async (command: Batch): Promise<Settled> => {
+    const others = await untilFree();
+    return send({ ...command, most: others ? 1 : limits.sessionsClosedPerSweep });
   };
 
-  const inTurn = (command: Command<"sessions.sweep">): Promise<Settled> => {
+  const inTurn = (command: Batch): Promise<Settled> => {
     const settled = turn.then(() => batch(command));
     // Whoever waits for it hears of a fault; who comes next is not concerned.
     turn = settled.catch(() => undefined);

@@ -43,7 +43,7 @@ export const limits = {
   openProposalsPerAgent: 64,
   /** Of one consumer organisation to one provider agent. */
   openProposalsPerPair: 32,
-  sessionsClosedPerSweep: 10,
+  sessionsClosedPerSweep: 8,
   /** How long one instance alone is offered a session before the next one hears of it. */
   offerSeconds: 2,
 

@@ -83,6 +83,8 @@ export interface EngagementCommands {
     readonly sweep: CommandId;
     readonly part: number;
     readonly after: SessionId | null;
+    /** So many sessions at once. */
+    readonly most: number;
   };
 }
 

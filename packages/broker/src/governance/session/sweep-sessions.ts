@@ -3,7 +3,7 @@
  * since, whatever the sweep was begun for. What is found in its scope and still standing was begun after the taking away,
  * and is left alone; the batch that finds no more ends the sweep.
  */
-import { type CommandId, limits } from "@parley/protocol";
+import type { CommandId } from "@parley/protocol";
 import type { SessionRecord, Sweep } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
 import { happened, streamOf } from "../fact.js";
@@ -22,10 +22,9 @@ interface State {
 }
 
 export const sweepSessions = rule<"sessions.sweep", State>({
-  *gather({ sweep: id, part, after }) {
+  *gather({ sweep: id, part, after, most: limit }) {
     const first = yield* ask({ sweep: find("sweep", { id, part }), era: find("era", {}) });
     const { by, of, within } = first.sweep ?? ({ by: "advertisement", of: "", within: null } as const);
-    const limit = limits.sessionsClosedPerSweep;
     const { records } = yield* ask({ records: find("openSessions", { by, of, within, after, limit }) });
     return { ...first, records, party: undefined };
   },
@@ -39,7 +38,7 @@ export const sweepSessions = rule<"sessions.sweep", State>({
     const work = swept.flatMap((one) => one.work);
     const closed = swept.filter(({ record }) => isOf(sweep, record)).length;
     const last = records.at(-1)?.session.id;
-    if (last !== undefined && records.length === limits.sessionsClosedPerSweep)
+    if (last !== undefined && records.length === command.most)
       return accept({ closed, next: last }, { facts, work });
     return accept({ closed, next: null }, { facts: [...facts, endOf(sweep, command)], work });
   },

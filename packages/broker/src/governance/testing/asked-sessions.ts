@@ -1,5 +1,11 @@
 /** A well-formed command of each kind about sessions, which is accepted in the town. */
-import type { AcceptanceClaims, OperatorId, ProposalClaims, SessionId } from "@parley/protocol";
+import {
+  type AcceptanceClaims,
+  limits,
+  type OperatorId,
+  type ProposalClaims,
+  type SessionId,
+} from "@parley/protocol";
 import type { Signed } from "../command.js";
 import type { EngagementCommands } from "../engagement-commands.js";
 import type { Instance } from "../entities.js";
@@ -71,5 +77,11 @@ export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
   "session.join": { ...by(cast.north1), session: city.accepted, socket: northSocket },
   "session.close": { ...by(cast.scout1), session: city.active, detail: null, socket: scoutSocket },
   "session.expire": { ...own, session: city.proposed },
-  "sessions.sweep": { ...own, sweep: cast.idOf("command", 77), part: 0, after: null },
+  "sessions.sweep": {
+    ...own,
+    sweep: cast.idOf("command", 77),
+    part: 0,
+    after: null,
+    most: limits.sessionsClosedPerSweep,
+  },
 };
