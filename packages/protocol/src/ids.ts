@@ -21,6 +21,7 @@ export const idPrefixes = {
   advertisement: "adv",
   proposal: "prp",
   session: "ses",
+  envelope: "env",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -43,6 +44,7 @@ export type ContractId = Id<"contract">;
 export type AdvertisementId = Id<"advertisement">;
 export type ProposalId = Id<"proposal">;
 export type SessionId = Id<"session">;
+export type EnvelopeId = Id<"envelope">;
 /** Whoever can hold a key. */
 export type PrincipalId = OperatorId | InstanceId;
 

@@ -3,6 +3,7 @@ export * from "./canonical.js";
 export * from "./close-codes.js";
 export * from "./engagement-requests.js";
 export * from "./engagement-resources.js";
+export * from "./envelope-header.js";
 export * from "./events.js";
 export * from "./frames.js";
 export * from "./ids.js";

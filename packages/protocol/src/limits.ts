@@ -120,6 +120,10 @@ export const limits = {
   servedCapabilitiesPerConnection: 64,
   joinedSessionsPerConnection: 256,
 
+  // Envelopes.
+  headerBytesMax: 8 * 1024,
+  headerValueLengthMax: 256,
+
   // The record.
   refusalsRecordedPerMinute: 10,
   refusalTargetLengthMax: 256,

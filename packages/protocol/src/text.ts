@@ -60,6 +60,9 @@ export const capabilityNameSchema = z
   .max(limits.capabilityLengthMax)
   .regex(new RegExp(`^${dotted}$`), "expected dotted lower case, like markets.equity");
 
+/** One type of message, spelled like a capability. */
+export const messageTypeLike = new RegExp(`^${dotted}$`);
+
 /** A type of message, a family of them (`markets.equity.*`), or all (`*`). */
 export const messageTypePatternSchema = z
   .string()
