@@ -84,6 +84,10 @@ export const refusals = {
   "session.state": row(409, "The session's state does not allow this"),
   "session.not-held": row(409, "Another connection or instance holds this side of the session", "reconnect"),
   "session.own": row(409, "An agent does not engage its own advertisement"),
+  "session.mailbox-full": row(429, "What was sent before waits to be acknowledged", "later"),
+  "envelope.rate": row(429, "More envelopes in a minute than the contract allows", "later"),
+  "envelope.id-reused": row(422, "This envelope id was used for other content"),
+  "contract.violation": row(409, "The contract does not allow this envelope"),
   "proposal.reused": row(422, "This proposal id was used for another proposal"),
 
   // The socket.
