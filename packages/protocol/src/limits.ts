@@ -123,6 +123,11 @@ export const limits = {
   // Envelopes.
   headerBytesMax: 8 * 1024,
   headerValueLengthMax: 256,
+  /** Of one side, beyond what the other has handled. */
+  envelopesUnhandledMax: 256,
+  bytesUnhandledMax: 4 * 1024 * 1024,
+  envelopesPerSegment: 256,
+  bytesPerSegment: 1024 * 1024,
 
   // The record.
   refusalsRecordedPerMinute: 10,

@@ -25,6 +25,7 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
+import type { HandledRow, Segment, Stray, Tally } from "./session/envelope-entities.js";
 import type {
   Consent,
   Invitation,
@@ -58,6 +59,9 @@ export interface DerivedRows {
   readonly offeredCapabilities: OfferedCapability;
   readonly sessions: Session;
   readonly sides: Side;
+  readonly tallies: Tally;
+  readonly segments: Segment;
+  readonly strays: Stray;
   readonly sweeps: Sweep;
 }
 
@@ -66,6 +70,7 @@ export interface WorkingRows {
   readonly connections: Connection;
   readonly refusalCounts: RefusalCount;
   readonly deadlines: Deadline;
+  readonly handled: HandledRow;
   readonly probes: Probe;
 }
 
@@ -93,11 +98,15 @@ export interface Keys {
   readonly offeredCapabilities: "workgroup" | "capability" | "advertisement";
   readonly sessions: "id";
   readonly sides: "session" | "side";
+  readonly tallies: "session" | "side";
+  readonly segments: "session" | "side" | "n";
+  readonly strays: "session" | "side" | "id";
   readonly sweeps: "id" | "part";
   readonly seen: "principal";
   readonly connections: "instance";
   readonly refusalCounts: "principal" | "code" | "minute";
   readonly deadlines: "kind" | "subject";
+  readonly handled: "session" | "side";
   readonly probes: "name";
 }
 

@@ -10,10 +10,12 @@ import type {
   ContractId,
   ProposalClaims,
   SessionId,
+  SessionState,
   Terms,
 } from "@parley/protocol";
 import type { Advertisement, Contract, ContractVersion, Session, Side } from "./engagement-entities.js";
 import type { Asked, Creating, Made, Own, Signed } from "./request.js";
+import type { Envelope, Handled, Left, Taken } from "./session/envelope-entities.js";
 
 /** The connection over which an instance asks; null over REST. */
 export interface OnSocket {
@@ -72,6 +74,10 @@ export interface EngagementCommands {
   };
   "session.withdraw": Asked & { readonly session: string; readonly socket: OnSocket | null };
   "session.join": Asked & { readonly session: string; readonly socket: OnSocket };
+  "envelopes.send": Asked & {
+    readonly envelopes: readonly (Envelope & { readonly session: string })[];
+    readonly socket: OnSocket;
+  };
   "session.close": Asked & {
     readonly session: string;
     readonly detail: string | null;
@@ -95,6 +101,14 @@ export interface SessionStanding {
   readonly provider: Side;
 }
 
+export interface SentIn {
+  readonly session: string;
+  readonly facts: number;
+  readonly left: Left;
+  readonly sendUpTo: Handled;
+  readonly state: SessionState;
+}
+
 export interface EngagementAnswers {
   "contract.create": Made & { contract: Contract; version: ContractVersion };
   "contract.version": Made & { contract: Contract; version: ContractVersion };
@@ -106,6 +120,11 @@ export interface EngagementAnswers {
   "session.reject": SessionStanding;
   "session.withdraw": SessionStanding;
   "session.join": SessionStanding;
+  /** One for each, in the order in which they came; and of each session, how many facts there are, and what is left. */
+  "envelopes.send": {
+    readonly taken: readonly Taken[];
+    readonly sessions: readonly SentIn[];
+  };
   "session.close": SessionStanding;
   "session.expire": { closed: boolean };
   /** `next` is where to go on, or null when it is done. */

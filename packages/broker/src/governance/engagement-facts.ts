@@ -3,7 +3,9 @@ import type {
   AdvertisementId,
   CommandId,
   ContractId,
+  EnvelopeId,
   InstanceId,
+  ObservableTerm,
   SessionId,
   SideName,
   Tags,
@@ -21,6 +23,7 @@ import type {
   Sweep,
 } from "./engagement-entities.js";
 import type { Millis } from "./entities.js";
+import type { Entry } from "./session/envelope-entities.js";
 
 type LifeIn<S extends Life["state"]> = Extract<Life, { readonly state: S }>;
 
@@ -76,6 +79,28 @@ export interface EngagementFacts {
     joinedAt: Millis;
   };
   "session.activated": { session: SessionId; life: LifeIn<"active"> };
+  /** A segment: what one side has sent within one decision, in order; `n` and `seq` are the first one's. */
+  "session.sent": {
+    session: SessionId;
+    side: SideName;
+    instance: InstanceId;
+    n: number;
+    seq: number;
+    /** Bytes of its side with it, header and payload, as received. */
+    sent: number;
+    entries: readonly Entry[];
+  };
+  /** One that was refused for breaking the terms, and how many of its side there are now. */
+  "session.violated": {
+    session: SessionId;
+    side: SideName;
+    instance: InstanceId;
+    envelope: EnvelopeId;
+    rule: ObservableTerm;
+    limit: number | null;
+    used: number | null;
+    violations: number;
+  };
   "session.closed": { session: SessionId; life: LifeIn<"closed"> };
 
   // The own stream of who took away; the platform's for an era.

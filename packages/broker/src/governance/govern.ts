@@ -17,10 +17,11 @@ import { operatorStanding } from "./identity/operator-standing.js";
 import { createOrganisation, recoverOrganisation } from "./identity/organisation.js";
 import { organisationStanding } from "./identity/organisation-standing.js";
 import { contractRules } from "./offer/contract-rules.js";
-import { countRefusals, recordRefusal, refuseRead } from "./refusal-record.js";
+import { countRefusals, recordRefusals, refuseRead } from "./refusal-record.js";
 import type { Asking, Rule } from "./rule.js";
+import { sendEnvelopes } from "./session/send.js";
 import { sessionRules } from "./session/session-rules.js";
-import type { Verdict } from "./verdict.js";
+import type { TypedRefusal, Verdict } from "./verdict.js";
 import { workgroupRules } from "./workgroup/workgroup-rules.js";
 
 export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswers[K]> } = {
@@ -61,6 +62,7 @@ export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswe
   ...workgroupRules,
   ...contractRules,
   ...sessionRules,
+  "envelopes.send": sendEnvelopes,
 };
 
 export function* govern<K extends CommandKind>(
@@ -69,11 +71,17 @@ export function* govern<K extends CommandKind>(
 ): Asking<Verdict<CommandAnswers[K]>> {
   const rule: Rule<Command<K>, CommandAnswers[K]> = rules[command.kind];
   const { verdict, party } = yield* rule.decide(command, now);
-  if (verdict.verdict === "accepted" || party === undefined) return verdict;
-  const recorded = yield* recordRefusal(verdict.refusal, party, command as Command, now);
+  const refused = refusedOf(verdict, command as Command);
+  if (refused.length === 0 || party === undefined) return verdict;
+  const recorded = yield* recordRefusals(refused, party, command as Command, now);
   return {
     ...verdict,
     facts: [...verdict.facts, ...recorded.facts],
     work: [...verdict.work, ...recorded.work],
   };
+}
+
+function refusedOf(verdict: Verdict, command: Command): readonly TypedRefusal[] {
+  if (verdict.verdict === "accepted") return verdict.refused ?? [];
+  return [{ refusal: verdict.refusal, target: "target" in command ? command.target : "" }];
 }

@@ -215,6 +215,7 @@ const roles: Readonly<Partial<Record<CommandKind, Readonly<Record<CallerName, st
   "instance.resume": { platform: none, admin: ok, auditor: role, enroller: none, instance: role },
   "instance.revoke": { platform: none, admin: ok, auditor: role, enroller: none, instance: role },
   "connection.open": { platform: role, admin: role, auditor: role, enroller: role, instance: ok },
+  "envelopes.send": { platform: role, admin: role, auditor: role, enroller: role, instance: ok },
   "broker-key.rotate": { platform: ok, admin: role, auditor: role, enroller: role, instance: role },
 };
 

@@ -25,6 +25,7 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
+import type { EnvelopeLookups } from "./session/envelope-lookups.js";
 import type { WorkgroupLookups } from "./workgroup/workgroup-lookups.js";
 
 /** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
@@ -38,7 +39,7 @@ export type Principal =
     };
 
 /** Ids of things named by a caller come as they were typed: text that may name nothing. */
-export interface Lookups extends WorkgroupLookups, EngagementLookups {
+export interface Lookups extends WorkgroupLookups, EngagementLookups, EnvelopeLookups {
   /** SHA-256 of a text, base64url: rules make no hashes themselves. */
   readonly digest: { ask: { text: string }; found: string };
   readonly era: { ask: Record<never, never>; found: number };

@@ -9,7 +9,7 @@ import type { Deadline, Millis, RefusalCount } from "./entities.js";
 import { type FactContent, happened, streamOf } from "./fact.js";
 import { find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
-import { accept, type Effects, no, refuse } from "./verdict.js";
+import { accept, type Effects, no, refuse, type TypedRefusal } from "./verdict.js";
 
 export const minuteOf = (now: Millis): number => Math.floor(now / 60_000);
 const subjectOf = ({
@@ -18,23 +18,46 @@ const subjectOf = ({
   minute,
 }: Pick<RefusalCount, "principal" | "code" | "minute">): string => `${principal}|${code}|${minute}`;
 
-export function* recordRefusal(
-  refusal: Refusal,
+/** All that one command was refused: of one code there may be many. */
+export function* recordRefusals(
+  refusals: readonly TypedRefusal[],
   party: Party,
   command: Command,
   now: Millis,
 ): Asking<Effects> {
+  const facts: Effects["facts"][number][] = [];
+  const work: Effects["work"][number][] = [];
+  for (const code of new Set(refusals.map(({ refusal }) => refusal.code))) {
+    const alike = refusals.filter(({ refusal }) => refusal.code === code);
+    const recorded = yield* recordAlike(alike, code, { party, command, now });
+    facts.push(...recorded.facts);
+    work.push(...recorded.work);
+  }
+  return { facts, work, cuts: [], sweeps: [] };
+}
+
+interface Asked {
+  readonly party: Party;
+  readonly command: Command;
+  readonly now: Millis;
+}
+
+function* recordAlike(
+  refusals: readonly TypedRefusal[],
+  code: Refusal["code"],
+  { party, command, now }: Asked,
+): Asking<Pick<Effects, "facts" | "work">> {
   const minute = minuteOf(now);
   const { counted } = yield* ask({
-    counted: find("refusalCount", { principal: party.id, code: refusal.code, minute }),
+    counted: find("refusalCount", { principal: party.id, code, minute }),
   });
   const before = counted?.count ?? 0;
   const row: RefusalCount = {
     principal: party.id,
     organisation: party.organisation,
-    code: refusal.code,
+    code,
     minute,
-    count: before + 1,
+    count: before + refusals.length,
   };
   const deadline: Deadline = {
     kind: "refusals.count",
@@ -42,16 +65,14 @@ export function* recordRefusal(
     dueAt: (minute + 1) * 60_000,
   };
   const count = { do: "put", table: "refusalCounts", row } as const;
+  const singly = refusals.slice(0, Math.max(0, limits.refusalsRecordedPerMinute - before));
   return {
-    facts: before < limits.refusalsRecordedPerMinute ? [refusedFact(refusal, party, command)] : [],
+    facts: singly.map((one) => refusedFact(one, party, command)),
     work: before === 0 ? [count, { do: "put", table: "deadlines", row: deadline }] : [count],
-    cuts: [],
-    sweeps: [],
   };
 }
 
-function refusedFact(refusal: Refusal, party: Party, command: Command) {
-  const typed = "target" in command ? command.target : "";
+function refusedFact({ refusal, target: typed }: TypedRefusal, party: Party, command: Command) {
   const name = command.kind === "refusal.record" ? command.what : command.kind;
   const data = {
     command: name,

@@ -19,13 +19,27 @@ export interface Effects {
   readonly sweeps: readonly Sweep[];
 }
 
+/** A refusal, and what it was about as it was typed. */
+export interface TypedRefusal {
+  readonly refusal: Refusal;
+  readonly target: string;
+}
+
 export type Verdict<A = unknown> =
-  | ({ readonly verdict: "accepted"; readonly answer: A } & Effects)
+  | ({
+      readonly verdict: "accepted";
+      readonly answer: A;
+      /** What was refused of a command that carries several things. */
+      readonly refused?: readonly TypedRefusal[];
+    } & Effects)
   | ({ readonly verdict: "refused"; readonly refusal: Refusal } & Effects);
 
 const nothing: Effects = { facts: [], work: [], cuts: [], sweeps: [] };
 
-export const accept = <A>(answer: A, effects: Partial<Effects> = {}): Verdict<A> => ({
+export const accept = <A>(
+  answer: A,
+  effects: Partial<Effects & { readonly refused: readonly TypedRefusal[] }> = {},
+): Verdict<A> => ({
   verdict: "accepted",
   answer,
   ...nothing,

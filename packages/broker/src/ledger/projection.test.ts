@@ -8,6 +8,7 @@ import {
   operator,
   organisation,
   patch,
+  position,
   projections,
   put,
   rowIn,
@@ -26,6 +27,7 @@ const projected = (
   return project({
     kind,
     at,
+    position,
     stream: fact.stream,
     content: content && { ...fact.content, ...content },
   } as ProjectedFact);

@@ -13,6 +13,7 @@ import type { FactContent, FactData, FactKind } from "../governance/fact.js";
 import { platformStream } from "../governance/fact.js";
 import type { WorkgroupFacts } from "../governance/workgroup/workgroup-facts.js";
 import * as engagements from "./projected-engagements.js";
+import * as envelopes from "./projected-envelopes.js";
 import * as identities from "./projected-identities.js";
 import * as workgroups from "./projected-workgroups.js";
 import type { StoredFact } from "./stored-fact.js";
@@ -23,26 +24,33 @@ export type ProjectedFact = {
   [K in FactKind]: {
     readonly kind: K;
     readonly stream: string;
+    readonly position: number;
     readonly at: number;
     readonly content: FactContent<K> | null;
   };
 }[FactKind];
 
 type Present = {
-  [K in FactKind]: { readonly kind: K; readonly at: number; readonly data: FactData[K] };
+  [K in FactKind]: {
+    readonly kind: K;
+    readonly position: number;
+    readonly at: number;
+    readonly data: FactData[K];
+  };
 }[FactKind];
 
 /** Projects the text that is stored, not the value it was made from: so a replay cannot find anything else. */
 export function projectStored({ skeleton, contentText }: StoredFact): readonly DerivedChange[] {
-  const { kind, stream, at } = skeleton;
+  const { kind, stream, position, at } = skeleton;
   const content: unknown = contentText === null ? null : JSON.parse(contentText);
   // What a kind's content is was checked by the compiler when the fact was made, and by its digest since.
-  return project({ kind, stream, at, content } as ProjectedFact);
+  return project({ kind, stream, position, at, content } as ProjectedFact);
 }
 
 export function project(fact: ProjectedFact): readonly DerivedChange[] {
   if (fact.content === null) return [];
-  const present = { kind: fact.kind, at: fact.at, data: fact.content.data } as Present;
+  const { kind, position, at } = fact;
+  const present = { kind, position, at, data: fact.content.data } as Present;
   return [...(isToldTwice(fact) ? [] : rowsOf(present)), ...priorOf(fact, fact.content)];
 }
 
@@ -195,7 +203,7 @@ function engagementRowsOf(fact: Of<keyof EngagementFacts>): readonly DerivedChan
     case "advertisement.retracted":
       return engagements.advertisementRetracted(fact.data, fact.at);
     case "session.proposed":
-      return engagements.sessionProposed(fact.data);
+      return [...engagements.sessionProposed(fact.data), ...envelopes.talliesBegun(fact.data.session.id)];
     case "session.accepted":
       return engagements.sessionAccepted(fact.data, fact.at);
     case "session.joined":
@@ -203,6 +211,12 @@ function engagementRowsOf(fact: Of<keyof EngagementFacts>): readonly DerivedChan
     case "session.activated":
     case "session.closed":
       return engagements.sessionLives(fact.data.session, fact.data.life);
+    case "session.sent":
+      return envelopes.sessionSent(fact.data, fact.at, fact.position);
+    case "session.violated": {
+      const { session, side, violations } = fact.data;
+      return [{ do: "patch", table: "tallies", key: { session, side }, set: { violations } }];
+    }
     case "sweep.began":
       return [{ do: "put", table: "sweeps", row: fact.data.sweep }];
     case "sweep.ended":

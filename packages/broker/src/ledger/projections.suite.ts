@@ -1,8 +1,10 @@
 /** What each kind of fact changes: the table that projection is held to. */
 import type { FactKind } from "../governance/fact.js";
+import { nothingSent } from "../governance/session/envelope-entities.js";
 import { factOf, idOf, thumbprintOf } from "./testing/made-up.js";
 
 export const at = 5_000;
+export const position = 7;
 export const organisation = idOf("organisation", 1);
 export const operator = idOf("operator", 1);
 export const agent = idOf("agent", 1);
@@ -164,6 +166,8 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
     }),
     put("sides", rowIn("session.proposed", "consumer")),
     put("sides", rowIn("session.proposed", "provider")),
+    put("tallies", nothingSent(session, "consumer")),
+    put("tallies", nothingSent(session, "provider")),
   ],
   "session.accepted": [
     patch("sessions", { id: session }, { life: rowIn("session.accepted", "life") }),
@@ -187,6 +191,19 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
     patch("sides", { session, side: "consumer" }, { state: "closed" }),
     patch("sides", { session, side: "provider" }, { state: "closed" }),
   ],
+  "session.sent": [
+    patch(
+      "tallies",
+      { session, side: "provider" },
+      { n: 6, bytes: 100, lastAt: at, lastId: idOf("envelope", 13) },
+    ),
+    put("segments", {
+      ...{ session, side: "provider", n: 4, seq: 7, count: 3, position, at },
+      ...{ firstId: idOf("envelope", 11), lastId: idOf("envelope", 13) },
+    }),
+    put("strays", { session, side: "provider", id: idOf("envelope", 12), n: 5 }),
+  ],
+  "session.violated": [patch("tallies", { session, side: "provider" }, { violations: 2 })],
   "sweep.began": [put("sweeps", rowIn("sweep.began", "sweep"))],
   "sweep.ended": [drop("sweeps", { id: idOf("command", 1), part: 1 })],
 };

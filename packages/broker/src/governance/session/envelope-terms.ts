@@ -6,25 +6,13 @@ import type { ObservableTerm, Refusal, SideName, Terms, WouldRefuse } from "@par
 import type { Millis } from "../entities.js";
 import { observes } from "../offer/contract-terms.js";
 import { no } from "../verdict.js";
-
-/** What one side has sent so far: what was accepted, and how often it broke the terms. */
-export interface Sent {
-  readonly n: number;
-  readonly bytes: number;
-  readonly violations: number;
-}
+import type { Left, Sent } from "./envelope-entities.js";
 
 export type Sents = Readonly<Record<SideName, Sent>>;
 
 /** The outside of an envelope, as far as terms look at it. Bytes are those of header and payload, as received. */
 export interface Outside {
   readonly type: string;
-  readonly bytes: number;
-}
-
-/** What one side may still send: the least of what the terms leave to both and to it. */
-export interface Left {
-  readonly envelopes: number;
   readonly bytes: number;
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Signed } from "../command.js";
 import type { EngagementCommands } from "../engagement-commands.js";
 import type { Instance } from "../entities.js";
+import type { Envelope } from "../session/envelope-entities.js";
 import { by, own } from "./asking.js";
 import * as cast from "./cast.js";
 import * as city from "./city.js";
@@ -57,7 +58,22 @@ export function acceptanceOf(
 export const scoutSocket = { connection: cast.scout1Connection, epoch: 3 };
 export const northSocket = { connection: city.northConnection, epoch: 2 };
 
-type Kind = Extract<keyof EngagementCommands, `session${string}`>;
+/** Of the consumer in the session that is active; a greater number has a greater id. */
+export function envelopeOf(n: number, more: Partial<Envelope & { readonly session: string }> = {}) {
+  const payload = `digest of payload ${n}`;
+  const header = `{"number":"${n}"}`;
+  const made = {
+    id: cast.idOf("envelope", n),
+    type: "weather.request",
+    header,
+    payload,
+    payloadBytes: 10,
+    bytes: 30,
+  };
+  return { session: city.active as string, ...made, ...more };
+}
+
+type Kind = Extract<keyof EngagementCommands, `session${string}` | `envelopes${string}`>;
 
 export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
   "session.propose": {
@@ -75,6 +91,7 @@ export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
   "session.reject": { ...by(cast.north1), session: city.proposed, detail: "not today", socket: null },
   "session.withdraw": { ...by(cast.scout1), session: city.proposed, socket: null },
   "session.join": { ...by(cast.north1), session: city.accepted, socket: northSocket },
+  "envelopes.send": { ...by(cast.scout1), envelopes: [envelopeOf(1)], socket: scoutSocket },
   "session.close": { ...by(cast.scout1), session: city.active, detail: null, socket: scoutSocket },
   "session.expire": { ...own, session: city.proposed },
   "sessions.sweep": {

@@ -11,6 +11,7 @@ import {
   type Terms,
 } from "@parley/protocol";
 import type { Life, Session, Side } from "../engagement-entities.js";
+import { nothingSent } from "../session/envelope-entities.js";
 import type { Invitation, Membership, Participation, Workgroup } from "../workgroup/workgroup-entities.js";
 import * as cast from "./cast.js";
 import { put, type World } from "./world.js";
@@ -183,8 +184,11 @@ export function putSession(
   const bound =
     session.life.state === "proposed" ? {} : { instance: cast.north1, boundAt: now - 30_000, ...joined };
   put(world, "sessions", session);
-  put(world, "sides", sideRow(session, "consumer", { ...joined, ...sides.consumer }));
-  put(world, "sides", sideRow(session, "provider", { ...bound, ...sides.provider }));
+  const more = { consumer: { ...joined, ...sides.consumer }, provider: { ...bound, ...sides.provider } };
+  for (const side of ["consumer", "provider"] as const) {
+    put(world, "sides", sideRow(session, side, more[side]));
+    put(world, "tallies", nothingSent(session.id, side));
+  }
 }
 
 export function city(): World {
@@ -270,10 +274,7 @@ function offers(world: World): void {
     digest: "digest-of-weather",
     statement: "signed-weather",
     by: bea,
-    state: "active",
-    publishedAt: since,
-    takenAt: 0,
-    version: 1,
+    ...{ state: "active", publishedAt: since, takenAt: 0, version: 1 },
   });
   put(world, "offers", {
     workgroup: channel,
@@ -285,9 +286,7 @@ function offers(world: World): void {
     words: " weather current forecast what the sky does now",
     patterns: ["request-response"],
     requires: [],
-    publishedAt: since,
-    version: 1,
-    statement: "signed-weather",
+    ...{ publishedAt: since, version: 1, statement: "signed-weather" },
   });
   for (const capability of ["weather.current", "weather.forecast"])
     put(world, "offeredCapabilities", {

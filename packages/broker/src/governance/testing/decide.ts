@@ -37,7 +37,10 @@ export function apply(world: World, { facts, work }: Verdict, at: number): void 
   for (const fact of facts) {
     const { stream, kind, content } = JSON.parse(JSON.stringify(fact)) as NewFact;
     if (kind === "era.began") world.era = content.data.era;
-    change(world, project({ kind, stream, at, content } as Parameters<typeof project>[0]));
+    const position = (world.positions.get(stream) ?? 0) + 1;
+    world.positions.set(stream, position);
+    if (kind === "session.sent") world.sent.set(`${content.data.session} ${position}`, content.data);
+    change(world, project({ kind, stream, position, at, content } as Parameters<typeof project>[0]));
   }
   change(world, work);
 }

@@ -1,10 +1,15 @@
 /** The rows of a world in plain maps: put there, changed and read as they are. */
 import type { Change, Keys, Rows, TableName } from "../change.js";
+import type { FactData } from "../fact.js";
 import type { LookupName, Lookups } from "../question.js";
 
 export interface World {
   era: number;
   readonly rows: { readonly [T in TableName]: Map<string, Rows[T]> };
+  /** The last of each stream of which there was a fact. */
+  readonly positions: Map<string, number>;
+  /** What segments say, by session and position: the only facts that decisions read. */
+  readonly sent: Map<string, FactData["session.sent"]>;
 }
 
 const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
@@ -36,13 +41,17 @@ const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
   sessions: ["id"],
   sides: ["session", "side"],
   sweeps: ["id", "part"],
+  tallies: ["session", "side"],
+  segments: ["session", "side", "n"],
+  strays: ["session", "side", "id"],
+  handled: ["session", "side"],
 };
 
 export const tableNames = Object.keys(keyColumns) as readonly TableName[];
 
 export function emptyWorld(): World {
   const rows = Object.fromEntries(tableNames.map((table) => [table, new Map()]));
-  return { era: 1, rows: rows as unknown as World["rows"] };
+  return { era: 1, rows: rows as unknown as World["rows"], positions: new Map(), sent: new Map() };
 }
 
 /** Rows are never changed in place, so a copy needs new maps only. */
@@ -50,7 +59,11 @@ export function copyOf(world: World): World {
   const rows = Object.fromEntries(
     tableNames.map((table) => [table, new Map(world.rows[table] as Map<string, never>)]),
   );
-  return { era: world.era, rows: rows as unknown as World["rows"] };
+  const { era, positions, sent } = world;
+  return {
+    ...{ era, rows: rows as unknown as World["rows"] },
+    ...{ positions: new Map(positions), sent: new Map(sent) },
+  };
 }
 
 const nameOf = (table: TableName, key: object): string =>

@@ -7,6 +7,7 @@ import type { EnrolmentToken, Operator } from "../entities.js";
 import type { Answers, Principal, Question } from "../question.js";
 import { type Answering, all, get, owned, type World } from "./rows.js";
 import { contractAnswers } from "./world-contracts.js";
+import { envelopeAnswers } from "./world-envelopes.js";
 import { sessionAnswers } from "./world-sessions.js";
 import { workgroupAnswers } from "./world-workgroups.js";
 
@@ -52,6 +53,7 @@ const answering: Answering = {
   ...workgroupAnswers,
   ...contractAnswers,
   ...sessionAnswers,
+  ...envelopeAnswers,
   digest: (_world, { text }) => `digest of ${text}`,
   era: (world) => world.era,
   principal: (world, { id }) => principalOf(world, id),

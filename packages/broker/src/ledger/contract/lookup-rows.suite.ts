@@ -2,6 +2,7 @@
 
 import type { EngagementLookups } from "../../governance/engagement-lookups.js";
 import type { LookupName, Lookups } from "../../governance/question.js";
+import type { EnvelopeLookups } from "../../governance/session/envelope-lookups.js";
 import type { WorkgroupLookups } from "../../governance/workgroup/workgroup-lookups.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import * as rows from "./rows.suite.js";
@@ -105,7 +106,9 @@ const keys = put(
 );
 
 /** What is asked about identities and of the store itself. */
-export const lookupRows: LookupTable<Omit<Lookups, keyof WorkgroupLookups | keyof EngagementLookups>> = {
+export const lookupRows: LookupTable<
+  Omit<Lookups, keyof WorkgroupLookups | keyof EngagementLookups | keyof EnvelopeLookups>
+> = {
   digest: [
     ["nothing's", [], { text: "" }, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"],
     ["a text's, in UTF-8", [], { text: "größer 😀" }, "pVHNrLbIPHx2oRuVKunIUVub_Ca1jK0nxM1TlGlV1ME"],

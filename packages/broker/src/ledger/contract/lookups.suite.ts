@@ -1,22 +1,28 @@
 /** Promises about what decisions ask: each lookup finds exactly what it names, and of another organisation nothing. */
+import type { SessionId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
+import type { FactData } from "../../governance/fact.js";
 import type { LookupName, Lookups } from "../../governance/question.js";
+import { chainOf, factOf, note } from "../testing/made-up.js";
 import { engagementLookupRows } from "./engagement-lookup-rows.suite.js";
+import { envelopeLookupRows } from "./envelope-lookup-rows.suite.js";
 import { admins, instances, type LookupRow, type LookupTable, lookupRows } from "./lookup-rows.suite.js";
 import { membershipLookupRows } from "./membership-lookup-rows.suite.js";
 import { type Adapter, askBoth, commit, opened } from "./opened.suite.js";
 import { agent, agt, org } from "./rows.suite.js";
 import { workgroupLookupRows } from "./workgroup-lookup-rows.suite.js";
 
-const lookupTable: LookupTable<Lookups> = {
+/** What segments say is found in their facts: it has a table of its own. */
+const lookupTable: LookupTable<Omit<Lookups, "sentAt">> = {
   ...lookupRows,
   ...workgroupLookupRows,
   ...membershipLookupRows,
   ...engagementLookupRows,
+  ...envelopeLookupRows,
 };
 
 export function describeLookups(adapter: Adapter): void {
-  describe.each(Object.keys(lookupTable) as LookupName[])("the lookup %s", (name) => {
+  describe.each(Object.keys(lookupTable) as (keyof typeof lookupTable)[])("the lookup %s", (name) => {
     test.each(lookupTable[name] as readonly LookupRow<LookupName>[])(
       "finds %s",
       async (_what, changes, by, found) => {
@@ -32,6 +38,21 @@ export function describeLookups(adapter: Adapter): void {
     await commit(store, { changes: admins, state: { ordinal: 0, running: "A".repeat(43), at: 1, era: 2 } });
     const by = { organisation: org(1) };
     expect(await askBoth(store, "adminCount", by)).toEqual({ read: 1, within: 1 });
+  });
+
+  test("sentAt finds what a segment says, and nothing else that stands in the chain", async () => {
+    const store = opened(adapter);
+    const sent = factOf("session.sent", 1);
+    const facts = chainOf([
+      { fact: note(sent.stream), at: 1 },
+      { fact: sent, at: 2 },
+    ]);
+    await commit(store, { facts });
+    const session = sent.stream.slice("session:".length) as SessionId;
+    const at = (position: number) => askBoth(store, "sentAt", { session, position });
+    const said = sent.content.data as FactData["session.sent"];
+    expect(await at(2)).toEqual({ read: said, within: said });
+    for (const position of [1, 3]) expect(await at(position)).toEqual({ read: undefined, within: undefined });
   });
 
   test("one question has one answer for each of its names", async () => {

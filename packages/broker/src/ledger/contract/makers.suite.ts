@@ -1,6 +1,7 @@
 /** Rows that the contract of a store is tried with: one maker for each table. */
 import type { StoreRows, StoreTable } from "../tables.js";
 import * as engagements from "./engagement-rows.suite.js";
+import * as envelopes from "./envelope-rows.suite.js";
 import type { Maker } from "./rows.suite.js";
 import * as identities from "./rows.suite.js";
 import * as workgroups from "./workgroup-rows.suite.js";
@@ -28,11 +29,15 @@ export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
   offeredCapabilities: engagements.offeredCapability,
   sessions: engagements.session,
   sides: engagements.side,
+  tallies: envelopes.tally,
+  segments: envelopes.segment,
+  strays: envelopes.stray,
   sweeps: engagements.sweep,
   seen: identities.seen,
   connections: identities.connection,
   refusalCounts: identities.refusalCount,
   deadlines: identities.deadline,
+  handled: envelopes.handled,
   probes: identities.probe,
   streams: identities.streamHead,
   readers: identities.reader,

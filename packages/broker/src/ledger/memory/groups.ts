@@ -53,6 +53,7 @@ export const groupings = {
     openAdvertisement: open((row) => row.advertisement),
     open: open(() => "open"),
   },
+  segments: { ofSide: ({ session, side }) => `${session} ${side}` },
   connections: { agent: (row) => row.agent },
   readers: { stream: (row) => row.stream },
   logLeaves: { log: (row) => row.log },

@@ -4,6 +4,7 @@ import type { LookupName, Lookups, Principal } from "../../governance/question.j
 import type { Answering } from "../answering.js";
 import { digestOf } from "../digest.js";
 import { engagementLookups } from "./engagement-lookups.js";
+import { envelopeLookups } from "./envelope-lookups.js";
 import type { Holdings, MemoryTables } from "./holdings.js";
 import { page } from "./order.js";
 import { count, owned } from "./rows.js";
@@ -21,6 +22,7 @@ export const decisionLookups = (holdings: Holdings): Answering<LookupName> => ({
   ...workingLookups(holdings.tables),
   ...workgroupLookups(holdings.tables),
   ...engagementLookups(holdings.tables),
+  ...envelopeLookups(holdings),
 });
 
 function organisationLookups(holdings: Holdings) {

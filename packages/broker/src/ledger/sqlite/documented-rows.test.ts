@@ -3,6 +3,7 @@ import { getTableName, is } from "drizzle-orm";
 import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
 import { derivedTables, type StoreTable, storeTables } from "../tables.js";
+import * as envelopeSchema from "./envelope-schema.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import * as offerSchema from "./offer-schema.js";
 import { codecs } from "./row-codec.js";
@@ -28,7 +29,14 @@ test("what is derived is described table by table, and so is what is working", (
 });
 
 test("every other table that SQLite has is described as its own", () => {
-  const schemas = { ...schema, ...workgroupSchema, ...offerSchema, ...sessionSchema, ...ledgerSchema };
+  const schemas = {
+    ...schema,
+    ...workgroupSchema,
+    ...offerSchema,
+    ...sessionSchema,
+    ...envelopeSchema,
+    ...ledgerSchema,
+  };
   const all = Object.values(schemas).filter((value) => is(value, SQLiteTable));
   const shared = new Set(storeTables.map((table) => codecs[table].table));
   const own = all.map((table) => getTableName(table)).filter((name) => !shared.has(`"${name}"`));

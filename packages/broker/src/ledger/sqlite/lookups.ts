@@ -9,6 +9,7 @@ import type { Answering } from "../answering.js";
 import { digestOf } from "../digest.js";
 import { emptyState } from "../store.js";
 import { engagementLookups } from "./engagement-lookups.js";
+import { envelopeLookups } from "./envelope-lookups.js";
 import { keyLookups, tokenLookups, workingLookups } from "./key-lookups.js";
 import { codecs } from "./row-codec.js";
 import { counted, query, single, type Values } from "./statements.js";
@@ -25,6 +26,7 @@ export const decisionLookups = (db: Database.Database): Answering<LookupName> =>
   ...workingLookups(db),
   ...workgroupLookups(db),
   ...engagementLookups(db),
+  ...envelopeLookups(db),
   digest: ({ text }) => digestOf(text),
 });
 

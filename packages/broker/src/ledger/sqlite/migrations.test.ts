@@ -9,6 +9,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ask, commit, put } from "../contract/opened.suite.js";
 import { agent, agt, ins, org } from "../contract/rows.suite.js";
 import { wkg, workgroup } from "../contract/workgroup-rows.suite.js";
+import * as envelopeSchema from "./envelope-schema.js";
 import { StoreVersion } from "./failures.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import { applicationId } from "./migrations.js";
@@ -74,8 +75,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 4 of 4 with hash of-tomorrow",
-      expected: "3 migrations at most",
+      found: "migration 5 of 5 with hash of-tomorrow",
+      expected: "4 migrations at most",
       retry: "never",
     });
   });
@@ -83,7 +84,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 3 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 4 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -134,7 +135,14 @@ interface Column {
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 
-const schemas = { ...schema, ...workgroupSchema, ...offerSchema, ...sessionSchema, ...ledgerSchema };
+const schemas = {
+  ...schema,
+  ...workgroupSchema,
+  ...offerSchema,
+  ...sessionSchema,
+  ...envelopeSchema,
+  ...ledgerSchema,
+};
 const tables = Object.values(schemas).filter((value) => is(value, SQLiteTable));
 
 describe("what the migrations make", () => {

@@ -6,6 +6,7 @@ import { canonicalJson, type Json } from "@parley/protocol";
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { StoreRows, StoreTable } from "../tables.js";
+import * as envelopeSchema from "./envelope-schema.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import * as offerSchema from "./offer-schema.js";
 import * as schema from "./schema.js";
@@ -36,11 +37,15 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   offeredCapabilities: offerSchema.offeredCapabilities,
   sessions: sessionSchema.sessions,
   sides: sessionSchema.sides,
+  tallies: envelopeSchema.tallies,
+  segments: envelopeSchema.segments,
+  strays: envelopeSchema.strays,
   sweeps: sessionSchema.sweeps,
   seen: schema.seen,
   connections: schema.connections,
   refusalCounts: schema.refusalCounts,
   deadlines: schema.deadlines,
+  handled: envelopeSchema.handled,
   probes: schema.probes,
   streams: ledgerSchema.streams,
   readers: ledgerSchema.readers,

@@ -179,6 +179,27 @@ export const madeOfEngagements: {
     boundAt: n,
     joinedAt: n + 1,
   }),
+  "session.sent": (n, { session, instance }) => ({
+    ...{
+      session,
+      side: n % 2 === 0 ? "consumer" : "provider",
+      instance,
+      n: 3 * n + 1,
+      seq: 6 * n + 1,
+      sent: 100 * n,
+    },
+    entries: [1, 2, 3].map((at) => ({
+      id: idOf("envelope", 10 * n + at),
+      header: `{"n":"${at}"}`,
+      payload: `digest ${at}`,
+      payloadBytes: at,
+      ...(at === 2 && { stray: true as const }),
+    })),
+  }),
+  "session.violated": (n, { session, instance }) => ({
+    ...{ session, side: n % 2 === 0 ? "consumer" : "provider", instance, envelope: idOf("envelope", n) },
+    ...{ rule: "maxEnvelopes", limit: n, used: n, violations: n + 1 },
+  }),
   "session.activated": (n, { session }) => ({
     session,
     life: { state: "active", activeAt: n, deadline: n + 100, idleSince: n, ...accepted },

@@ -1,0 +1,108 @@
+/** What the sides of a session have sent, as derived from the facts of its chain, and how far it was acknowledged. */
+import type { EnvelopeId, Refusal, SessionId, SideName, WouldRefuse } from "@parley/protocol";
+import type { Millis } from "../entities.js";
+
+/** What one side has sent so far: what was accepted, and how often it broke the terms. */
+export interface Sent {
+  readonly n: number;
+  readonly bytes: number;
+  readonly violations: number;
+}
+
+/** What one side may still send: the least of what the terms leave to both and to it. */
+export interface Left {
+  readonly envelopes: number;
+  readonly bytes: number;
+}
+
+/** One side's, all together. */
+export interface Tally extends Sent {
+  readonly session: SessionId;
+  readonly side: SideName;
+  /** The greatest id so far: one that is greater is new, and nobody has to look for it. */
+  readonly lastId: EnvelopeId | null;
+  readonly lastAt: Millis | null;
+}
+
+/** One envelope in the fact that says that it was accepted: everything that both sides are told of it. */
+export interface Entry {
+  readonly id: EnvelopeId;
+  /** As it was sent, character for character. */
+  readonly header: string;
+  /** SHA-256 of the payload, base64url. */
+  readonly payload: string;
+  readonly payloadBytes: number;
+  /** Its id is not greater than all before: it has to be found by itself. Absent where it is. */
+  readonly stray?: true;
+  /** What terms on trial would have refused; absent where they would not. */
+  readonly wouldRefuse?: readonly WouldRefuse[];
+}
+
+/** An envelope that stands in the record already. */
+export interface KnownEnvelope {
+  readonly n: number;
+  readonly seq: number;
+  readonly position: number;
+  readonly at: Millis;
+  readonly header: string;
+  readonly payload: string;
+}
+
+/** Where a segment stands, and which of a side's envelopes are in it. */
+export interface Segment {
+  readonly session: SessionId;
+  readonly side: SideName;
+  /** Of the first. */
+  readonly n: number;
+  readonly seq: number;
+  readonly count: number;
+  readonly position: number;
+  readonly at: Millis;
+  /** The least and the greatest of the ids in it that rise; null where none does. */
+  readonly firstId: EnvelopeId | null;
+  readonly lastId: EnvelopeId | null;
+}
+
+/** An id that did not rise, and which envelope has it. */
+export interface Stray {
+  readonly session: SessionId;
+  readonly side: SideName;
+  readonly id: EnvelopeId;
+  readonly n: number;
+}
+
+/** An envelope as it arrived, without its payload: of that, the digest and the length are all that is known here. */
+export interface Envelope extends Omit<Entry, "wouldRefuse"> {
+  readonly type: string;
+  /** Of header and payload, as received. */
+  readonly bytes: number;
+}
+
+/** `fact` counts the facts of this session in this decision: which of them is its segment. */
+export interface Accepted {
+  readonly outcome: "accepted";
+  readonly n: number;
+  readonly seq: number;
+  readonly fact: number;
+}
+export type Taken =
+  | Accepted
+  | { readonly outcome: "repeated"; readonly known: KnownEnvelope }
+  | { readonly outcome: "refused"; readonly refusal: Refusal };
+
+/** How much of a side's envelopes the other side has handled. */
+export interface Handled {
+  readonly n: number;
+  readonly bytes: number;
+}
+
+export interface HandledRow extends Handled {
+  readonly session: SessionId;
+  readonly side: SideName;
+  /** Up to which one they have been handed to a connection. */
+  readonly handed: number;
+}
+
+export const nothingSent = (session: SessionId, side: SideName): Tally => ({
+  ...{ session, side, n: 0, bytes: 0, violations: 0, lastId: null, lastAt: null },
+});

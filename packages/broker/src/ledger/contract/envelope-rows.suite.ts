@@ -1,0 +1,47 @@
+/** Rows of what the sides of sessions have sent, by number: what the contract of a store is tried with. */
+import { type EnvelopeId, encodeId } from "@parley/protocol";
+import type { HandledRow, Segment, Stray, Tally } from "../../governance/session/envelope-entities.js";
+import { ses } from "./engagement-rows.suite.js";
+import type { Maker } from "./rows.suite.js";
+
+/** They rise with their number. */
+export const env = (n: number): EnvelopeId => {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setUint32(12, n);
+  return encodeId("envelope", bytes);
+};
+
+export const tally: Maker<Tally> = (n, over) => ({
+  session: ses(n),
+  side: "consumer",
+  n: 3,
+  bytes: 4_096,
+  violations: 1,
+  lastId: env(3),
+  lastAt: 8_000,
+  ...over,
+});
+
+/** Ten envelopes each, one after the other: the first holds 1 to 10 and their ids. */
+export const segment: Maker<Segment> = (n, over) => ({
+  session: ses(1),
+  side: "consumer",
+  n: 10 * n - 9,
+  seq: 20 * n - 19,
+  count: 10,
+  position: n + 4,
+  at: 8_000 + n,
+  firstId: env(10 * n - 9),
+  lastId: env(10 * n),
+  ...over,
+});
+
+export const stray: Maker<Stray> = (n, over) => ({
+  ...{ session: ses(1), side: "consumer", id: env(1_000 + n), n },
+  ...over,
+});
+
+export const handled: Maker<HandledRow> = (n, over) => ({
+  ...{ session: ses(n), side: "provider", n: 2, bytes: 100, handed: 3 },
+  ...over,
+});

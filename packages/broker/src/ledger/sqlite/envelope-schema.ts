@@ -1,0 +1,62 @@
+/** The tables of what the sides of sessions have sent: counted, found again, and handled by the other side. */
+import type { EnvelopeId, SessionId, SideName } from "@parley/protocol";
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+const ofSide = {
+  session: text("session").$type<SessionId>().notNull(),
+  side: text("side").$type<SideName>().notNull(),
+};
+
+export const tallies = sqliteTable(
+  "tallies",
+  {
+    ...ofSide,
+    n: integer("n").notNull(),
+    bytes: integer("bytes").notNull(),
+    violations: integer("violations").notNull(),
+    lastId: text("last_id").$type<EnvelopeId>(),
+    lastAt: integer("last_at"),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.side] })],
+);
+
+export const segments = sqliteTable(
+  "segments",
+  {
+    ...ofSide,
+    n: integer("n").notNull(),
+    seq: integer("seq").notNull(),
+    count: integer("count").notNull(),
+    position: integer("position").notNull(),
+    at: integer("at").notNull(),
+    firstId: text("first_id").$type<EnvelopeId>(),
+    lastId: text("last_id").$type<EnvelopeId>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.session, table.side, table.n] }),
+    // Ids that rise: the first segment that ends at an id or beyond is the only one that may have it.
+    index("segments_ids").on(table.session, table.side, table.lastId).where(sql`"last_id" IS NOT NULL`),
+  ],
+);
+
+export const strays = sqliteTable(
+  "strays",
+  {
+    ...ofSide,
+    id: text("id").$type<EnvelopeId>().notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.side, table.id] })],
+);
+
+export const handled = sqliteTable(
+  "handled",
+  {
+    ...ofSide,
+    n: integer("n").notNull(),
+    bytes: integer("bytes").notNull(),
+    handed: integer("handed").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.side] })],
+);
