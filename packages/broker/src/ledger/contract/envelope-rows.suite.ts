@@ -14,8 +14,8 @@ export const env = (n: number): EnvelopeId => {
 export const tally: Maker<Tally> = (n, over) => ({
   session: ses(n),
   side: "consumer",
-  n: 3,
-  bytes: 4_096,
+  n: n + 2,
+  bytes: 4_096 * n,
   violations: 1,
   lastId: env(3),
   lastAt: 8_000,
@@ -42,6 +42,6 @@ export const stray: Maker<Stray> = (n, over) => ({
 });
 
 export const handled: Maker<HandledRow> = (n, over) => ({
-  ...{ session: ses(n), side: "provider", n: 2, bytes: 100, handed: 3 },
+  ...{ session: ses(n), side: "provider", n: n + 1, bytes: 100 * n, handed: n + 2 },
   ...over,
 });
