@@ -9,12 +9,12 @@ export type Values = readonly unknown[];
 export interface Query {
   one(...bound: readonly Bound[]): Values | undefined;
   all(...bound: readonly Bound[]): readonly Values[];
-  /** As `all`, and no further than there is room. */
+  /** As `all`, and no more than there is room for. */
   within(room: Room, ...bound: readonly Bound[]): readonly Values[];
 }
 
 /**
- * So much of a page is read: what it holds, and one row that shows that it goes on. What is read counts as no more than
+ * So much of a page is kept: what it holds, and one row that shows that it goes on. What is kept counts as no more than
  * it is as JSON, so that a page that looks full to its reader is never cut short here.
  */
 export class Room {
@@ -42,7 +42,8 @@ export function query(db: Database.Database, text: string): Query {
     all: (...bound) => statement.all(...bound),
     within(room, ...bound) {
       const rows: Values[] = [];
-      for (const values of statement.iterate(...bound)) {
+      // Not `iterate`: the driver's iterators abort the process when they are collected (see held.ts).
+      for (const values of statement.all(...bound)) {
         rows.push(values);
         room.take(values);
         if (room.isOver) break;
