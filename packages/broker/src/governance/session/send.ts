@@ -2,17 +2,17 @@
  * Sending: an instance's envelopes, as many as have arrived together, each judged on what those before it have left. What
  * is accepted in one session becomes a segment of it; what is refused is refused alone.
  */
-import type { Refusal, SessionId, SideName } from "@parley/protocol";
+import type { SessionId, SideName } from "@parley/protocol";
 import { askCaller, callerStands, isInstance, partyOf } from "../caller.js";
 import type { Command } from "../command.js";
 import type { Millis } from "../entities.js";
 import { find, type Principal } from "../question.js";
-import { type Asking, ask, rule, sure } from "../rule.js";
+import { type Asking, ask, rule } from "../rule.js";
 import { accept, no } from "../verdict.js";
 import { type KnownEnvelope, nothingSent, type Taken } from "./envelope-entities.js";
 import { holds } from "./join.js";
 import { askTimes, type Times } from "./rate.js";
-import { type Beginning, Sending } from "./sending.js";
+import { refused, Sending } from "./sending.js";
 import {
   askConnection,
   askSession,
@@ -29,7 +29,7 @@ type Named = Send["envelopes"][number];
 interface Addressed {
   readonly side: SideName;
   readonly isHeld: boolean;
-  readonly beginning: Omit<Beginning, "now">;
+  readonly sending: Sending;
   /** By id. */
   readonly known: ReadonlyMap<string, KnownEnvelope>;
   readonly times: Times;
@@ -71,14 +71,16 @@ function* address(
     consumer: rows.consumer ?? nothingSent(session, "consumer"),
     provider: rows.provider ?? nothingSent(session, "provider"),
   };
-  const { lastId, n } = tallies[side];
-  const suspects = envelopes.filter((one) => lastId !== null && one.id <= lastId);
+  const handled = rows.handled ?? { n: 0, bytes: 0 };
+  const sending = new Sending({ standing, tallies, handled, now });
+  const suspects = envelopes.filter(({ id }) => sending.mayBeKnown(side, id));
+  const { maxEnvelopesPerMinute } = record.session.terms;
   return {
     side,
     isHeld: holds(standing[side], caller.instance.id),
-    beginning: { standing, tallies, handled: rows.handled ?? { n: 0, bytes: 0 } },
+    sending,
     known: yield* recall(of, suspects),
-    times: yield* askTimes(of, n, envelopes.length, record.session.terms.maxEnvelopesPerMinute),
+    times: yield* askTimes(of, tallies[side].n, envelopes.length, maxEnvelopesPerMinute),
   };
 }
 
@@ -103,24 +105,14 @@ function* recall(
 }
 
 /** Each is refused alone; who sends it was judged for all. */
-function judge(
-  one: Named,
-  { addressed, caller }: State,
-  sendings: Map<string, Sending>,
-  command: Send,
-  now: Millis,
-): Taken {
+function judge(one: Named, { addressed, caller }: State, command: Send, now: Millis): Taken {
   const to = addressed.get(one.session);
   if (to === undefined) return refused(no("not-found"));
-  const sending = sendings.get(one.session) ?? new Sending({ ...to.beginning, now });
-  sendings.set(one.session, sending);
-  const { side, known, times, isHeld } = to;
+  const { sending, side, known, times, isHeld } = to;
   const recorded = { known: known.get(one.id), isHeld, nthBefore: times.before(sending.sents[side].n, now) };
   const { instance } = callerInstance(caller);
   return sending.take({ side, instance: instance.id, cause: command.id }, one, recorded);
 }
-
-const refused = (refusal: Refusal): Taken => ({ outcome: "refused", refusal });
 
 function callerInstance(caller: Principal | undefined) {
   if (caller?.kind !== "instance") throw new TypeError("a check let through what is no instance");
@@ -140,13 +132,11 @@ export const sendEnvelopes = rule<"envelopes.send", State>({
   who: [callerStands, isInstance, socketIsCurrent],
   what: [],
   settle(state, command, now) {
-    const sendings = new Map<string, Sending>();
-    const taken = command.envelopes.map((one) => judge(one, state, sendings, command, now));
-    const ends = [...sendings].map(([session, sending]) => ({ session, sending, ...sending.finish() }));
-    const sessions = ends.map(({ session, sending, facts }) => {
-      const { side } = sure(state.addressed.get(session));
-      return { session, facts: facts.length, ...sending.standsFor(side) };
+    const taken = command.envelopes.map((one) => judge(one, state, command, now));
+    const ends = [...state.addressed].map(([session, { sending, side }]) => {
+      return { session, ...sending.standsFor(side), ...sending.finish() };
     });
+    const sessions = ends.map(({ facts, work: _, ...stands }) => ({ ...stands, facts: facts.length }));
     return accept(
       { taken, sessions },
       {

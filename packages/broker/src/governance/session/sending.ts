@@ -73,7 +73,7 @@ interface Segment {
   sent: number;
 }
 
-const refused = (refusal: Refusal): Taken => ({ outcome: "refused", refusal });
+export const refused = (refusal: Refusal): Taken => ({ outcome: "refused", refusal });
 
 export class Sending {
   readonly #now: Millis;
