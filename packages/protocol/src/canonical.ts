@@ -1,4 +1,7 @@
-/** Canonical JSON (RFC 8785): the one spelling of a value that is hashed or signed [REC-1]. */
+/**
+ * Canonical JSON (RFC 8785): the one spelling of a value that is hashed or signed [REC-1]. A value whose keys are in
+ * order already is spelled by the engine as it stands, which is many times faster than by hand.
+ */
 import canonicalize from "canonicalize";
 
 export type Json =
@@ -10,7 +13,73 @@ export type Json =
   | { readonly [key: string]: Json | undefined };
 
 export function canonicalJson(value: Json): string {
-  const text = canonicalize(value);
+  const ordered = inOrder(value);
+  const text = ordered === unordered ? canonicalize(value) : JSON.stringify(ordered);
   if (text === undefined) throw new TypeError("this value has no canonical JSON");
   return text;
+}
+
+/** Said of a value that the engine would not spell in order, however it is put together. */
+const unordered = Symbol("unordered");
+type Ordered = Json | typeof unordered;
+
+/** Objects list such keys as numbers, and before all others. */
+const numberLike = /^(?:0|[1-9]\d*)$/;
+
+function inOrder(value: Json): Ordered {
+  if (typeof value === "object" && value !== null)
+    return isList(value) ? listInOrder(value) : membersInOrder(value);
+  // What JSON has no word for is left to who refuses it, and so is text that is none.
+  if (typeof value === "number") return Number.isFinite(value) ? value : unordered;
+  if (typeof value === "string") return isText(value) ? value : unordered;
+  return typeof value === "boolean" || value === null ? value : unordered;
+}
+
+/** What is no text is spelled as an escape by the engine. */
+const loneSurrogate = /\p{Surrogate}/u;
+const isText = (text: string): boolean => !loneSurrogate.test(text);
+
+const isList = (value: object): value is readonly Json[] => Array.isArray(value);
+
+function listInOrder(list: readonly Json[]): Ordered {
+  let made: Json[] | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const one = list[at] as Json;
+    const ordered = inOrder(one);
+    if (ordered === unordered) return unordered;
+    if (ordered !== one) {
+      made ??= [...list];
+      made[at] = ordered;
+    }
+  }
+  return made ?? list;
+}
+
+interface Members {
+  readonly [key: string]: Json | undefined;
+}
+
+function membersInOrder(members: Members): Ordered {
+  if ("toJSON" in members) return unordered;
+  const keys = Object.keys(members);
+  const made: Json[] = [];
+  let asItStands = true;
+  let last = "";
+  for (const key of keys) {
+    const one = members[key];
+    const ordered = one === undefined ? null : inOrder(one);
+    if (ordered === unordered || !isText(key)) return unordered;
+    asItStands &&= ordered === one && key >= last;
+    made.push(ordered);
+    last = key;
+  }
+  return asItStands ? members : putInOrder(members, keys, made);
+}
+
+function putInOrder(members: Members, keys: readonly string[], made: readonly Json[]): Ordered {
+  if (keys.some((key) => numberLike.test(key))) return unordered;
+  const places = keys.map((key, at) => ({ key, at })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const put: Record<string, Json> = Object.create(null);
+  for (const { key, at } of places) if (members[key] !== undefined) put[key] = made[at] ?? null;
+  return put;
 }

@@ -103,7 +103,18 @@ export const callSchema = z.discriminatedUnion("call", [
   z.strictObject({ id, call: z.literal("accept"), session, statement: statementSchema }),
   z.strictObject({ id, call: z.literal("reject"), session, detail: detailSchema.optional() }),
   z.strictObject({ id, call: z.literal("withdraw"), session }),
-  z.strictObject({ id, call: z.literal("join"), session }),
+  /** `after` and `era` are a cursor: one does not come without the other. */
+  z.strictObject({
+    id,
+    call: z.literal("join"),
+    session,
+    cursor: z
+      .strictObject({
+        after: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+        era: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+      })
+      .optional(),
+  }),
   z.strictObject({ id, call: z.literal("close"), session, detail: detailSchema.optional() }),
   z.strictObject({
     id,

@@ -113,6 +113,7 @@ export const sessionStateSchema = z.enum(["proposed", "accepted", "active", "clo
 export type SessionState = z.infer<typeof sessionStateSchema>;
 export const sideSchema = z.enum(["consumer", "provider"]);
 export type SideName = z.infer<typeof sideSchema>;
+export const otherSide = (side: SideName): SideName => (side === "consumer" ? "provider" : "consumer");
 
 export const sessionEndings = [
   "completed_by_consumer",
@@ -137,6 +138,19 @@ export const sessionEndings = [
 ] as const;
 export type SessionEnding = (typeof sessionEndings)[number];
 
+const hard: ReadonlySet<SessionEnding> = new Set<SessionEnding>([
+  "join_timeout",
+  "membership_removed",
+  "organisation_left",
+  "workgroup_dissolved",
+  "identity_suspended",
+  "identity_revoked",
+  "operator_closed",
+  "record_restored",
+]);
+/** Hard ends cut at once; all others let the receiver drain [SES-12]. */
+export const isHardEnding = (reason: SessionEnding): boolean => hard.has(reason);
+
 const partySchema = z.object({
   agent: namedAgentSchema,
   organisation: namedOrganisationSchema,
@@ -145,6 +159,8 @@ const partySchema = z.object({
   /** Of the tags that the terms require, what its organisation stated when they were last judged. */
   stated: z.record(z.string(), z.string()),
   joinedAt: timeSchema.nullable(),
+  /** What this side has sent: how much was accepted, and how much of it the other side has acknowledged. */
+  sent: z.object({ envelopes: z.int(), bytes: z.int(), acknowledged: z.int() }),
 });
 
 export const sessionSchema = z.object({

@@ -14,6 +14,11 @@ const kinds = Object.keys(frameKinds) as FrameKind[];
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 const join = (...parts: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
+
+/** [FRM-2] One part, but where an envelope is carried. */
+const counts: Partial<Record<FrameKind, number>> = { send: 2, deliver: 3 };
+const partsFor = (kind: FrameKind, part: (at: number) => Uint8Array): readonly Uint8Array[] =>
+  Array.from({ length: counts[kind] ?? 1 }, (_, at) => part(at));
 const ping = encodeJsonFrame("ping", {});
 
 test("the subprotocol and the version are what outside code was told [FRM-1]", () => {
@@ -33,6 +38,10 @@ test("the kinds keep their numbers for ever [FRM-2]", () => {
     call: 16,
     reply: 17,
     event: 18,
+    send: 32,
+    outcome: 33,
+    deliver: 34,
+    ack: 35,
   });
 });
 
@@ -48,13 +57,22 @@ describe("a frame", () => {
   });
 
   test.each(kinds)("%s comes out as it went in", (kind) => {
-    const part = bytes(0, 255, 1, 2);
-    expect(decodeFrames(encodeFrame(kind, part))).toEqual({ frames: [{ kind, parts: [part] }] });
+    const parts = partsFor(kind, (at) => bytes(0, 255, at, 2).subarray(0, 4 - at));
+    expect(decodeFrames(encodeFrame(kind, ...parts))).toEqual({ frames: [{ kind, parts }] });
+  });
+
+  test("of several parts has all their lengths first [ENV-9] [ENV-11]", () => {
+    const send = [1, 0x20, 0, 0, 0, 2, 0, 0, 0, 1, 7, 8, 9];
+    expect([...encodeFrame("send", bytes(7, 8), bytes(9))]).toEqual(send);
+    const deliver = [1, 0x22, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 7, 8, 9];
+    expect([...encodeFrame("deliver", bytes(7), bytes(), bytes(8, 9))]).toEqual(deliver);
   });
 
   test("cannot be made with another number of parts", () => {
     expect(() => encodeFrame("ping")).toThrow(TypeError);
     expect(() => encodeFrame("ping", bytes(1), bytes(2))).toThrow(TypeError);
+    expect(() => encodeFrame("send", bytes(1))).toThrow(TypeError);
+    expect(() => encodeFrame("deliver", bytes(1), bytes(2))).toThrow(TypeError);
   });
 
   test("of JSON is UTF-8", () => {
@@ -94,6 +112,9 @@ describe("a message", () => {
     ["the longest part that a length can name", bytes(1, 6, 255, 255, 255, 255), "truncated"],
     ["a byte behind the last frame that is no version", join(ping, bytes(0)), "version"],
     ["a version behind the last frame", join(ping, bytes(1)), "truncated"],
+    ["the second length cut short", bytes(1, 0x20, 0, 0, 0, 0, 0, 0, 0), "truncated"],
+    ["a second part that is a byte short", bytes(1, 0x20, 0, 0, 0, 1, 0, 0, 0, 1, 7), "truncated"],
+    ["lengths that would turn over", bytes(1, 0x20, 255, 255, 255, 255, 0, 0, 0, 2, 7), "truncated"],
     ["a wrong frame behind a right one", join(ping, bytes(1, 99, 0, 0, 0, 0)), "kind"],
   ])("with %s is a fault, and nothing of it is read [FRM-1]", (_title, message, fault) => {
     expect(decodeFrames(message)).toEqual({ fault });
@@ -120,12 +141,10 @@ describe("twenty thousand messages of chance", () => {
 
   /** One to three right frames, with up to three bytes changed, and perhaps cut short. */
   const message = (): Uint8Array => {
-    const frames = Array.from({ length: 1 + below(3) }, () =>
-      encodeFrame(
-        kinds[below(kinds.length)] ?? "ping",
-        new Uint8Array(below(20)).map(() => below(256)),
-      ),
-    );
+    const frames = Array.from({ length: 1 + below(3) }, () => {
+      const kind = kinds[below(kinds.length)] ?? "ping";
+      return encodeFrame(kind, ...partsFor(kind, () => new Uint8Array(below(20)).map(() => below(256))));
+    });
     const whole = join(...frames);
     for (let left = below(4); left > 0; left--) whole[below(whole.length)] = below(256);
     return whole.subarray(0, chance() < 0.2 ? below(whole.length + 1) : whole.length);

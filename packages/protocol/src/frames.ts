@@ -20,6 +20,10 @@ export const frameKinds = {
   call: 0x10,
   reply: 0x11,
   event: 0x12,
+  send: 0x20,
+  outcome: 0x21,
+  deliver: 0x22,
+  ack: 0x23,
 } as const;
 
 export type FrameKind = keyof typeof frameKinds;
@@ -29,7 +33,7 @@ export interface Frame {
   readonly parts: readonly Uint8Array[];
 }
 
-/** How many parts a frame of this kind has. Every kind of today carries one part of JSON. */
+/** How many parts a frame of this kind has: one of JSON, but where envelopes are carried [FRM-2]. */
 const partsOf: Readonly<Record<FrameKind, number>> = {
   challenge: 1,
   hello: 1,
@@ -42,6 +46,10 @@ const partsOf: Readonly<Record<FrameKind, number>> = {
   call: 1,
   reply: 1,
   event: 1,
+  send: 2,
+  outcome: 1,
+  deliver: 3,
+  ack: 1,
 };
 
 const kindNumbered = new Map<number, FrameKind>(

@@ -51,20 +51,37 @@ export type PrincipalId = OperatorId | InstanceId;
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const suffix = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
-/** The TypeID text of sixteen bytes: 128 bits, five at a time from the right. */
+/** The TypeID text of sixteen bytes: 128 bits behind two that are zero, five at a time. */
 export function encodeId<K extends IdKind>(kind: K, bytes: Uint8Array): Id<K> {
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   let text = "";
-  for (let i = 0; i < 26; i++) {
-    text = alphabet.charAt(Number(value & 31n)) + text;
-    value >>= 5n;
+  let rest = 0;
+  let bits = 2;
+  for (const byte of bytes) {
+    rest = (rest << 8) | byte;
+    for (bits += 8; bits >= 5; ) {
+      bits -= 5;
+      text += alphabet.charAt((rest >>> bits) & 31);
+    }
+    rest &= (1 << bits) - 1;
   }
   return `${idPrefixes[kind]}_${text}` as Id<K>;
 }
 
+const idBytes = 16;
+/** Asking for many bytes costs as much as asking for few; each is used once, and none is kept. */
+const pool = new Uint8Array(256 * idBytes);
+let used = pool.length;
+
 export function makeId<K extends IdKind>(kind: K): Id<K> {
-  return encodeId(kind, crypto.getRandomValues(new Uint8Array(16)));
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  const bytes = pool.subarray(used, used + idBytes);
+  const id = encodeId(kind, bytes);
+  bytes.fill(0);
+  used += idBytes;
+  return id;
 }
 
 export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {

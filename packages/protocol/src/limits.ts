@@ -44,6 +44,8 @@ export const limits = {
   /** Of one consumer organisation to one provider agent. */
   openProposalsPerPair: 32,
   sessionsClosedPerSweep: 8,
+  /** Whose provider has gone and that its siblings are to be told of: beyond, they find them by looking. */
+  sessionsLostMax: 65_536,
   /** How long one instance alone is offered a session before the next one hears of it. */
   offerSeconds: 2,
 
@@ -126,6 +128,20 @@ export const limits = {
   /** Of one side, beyond what the other has handled. */
   envelopesUnhandledMax: 256,
   bytesUnhandledMax: 4 * 1024 * 1024,
+  /** That wait for one agent from one organisation, over all their sessions. */
+  bytesUnhandledPerPair: 16 * 1024 * 1024,
+  /** That wait to be handled, in the whole broker: beyond, nobody sends. */
+  waitingBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Of one connection, while its last are on their way to the disk: beyond, it is not read. */
+  envelopesWaitingPerConnection: 1_024,
+  bytesWaitingPerConnection: 4 * 1024 * 1024,
+  /** Of envelopes on their way to connections: beyond, whoever has some on its way waits. */
+  deliveredBytesPerConnection: 256 * 1024,
+  deliveredBytesMax: 128 * 1024 * 1024,
+  /** Decided together. */
+  envelopesPerCommand: 256,
+  /** How long who received may take what was sent before a gentle end. */
+  drainSeconds: 86_400,
   envelopesPerSegment: 256,
   bytesPerSegment: 1024 * 1024,
 

@@ -98,6 +98,16 @@ describe("what is not said is written in [CON-3]", () => {
     expect(completeTerms({ maxEnvelopes: 10 }).maxEnvelopesBySide).toEqual({ consumer: 10, provider: 10 });
   });
 
+  test.each([
+    [{}, ["maxEnvelopes", "maxEnvelopesBySide"]],
+    [{ maxEnvelopesBySide: { consumer: 1, provider: 1 } }, ["maxEnvelopes"]],
+  ] as const)("who tries out maxEnvelopes and says %j of the sides tries out %j [CON-7]", (said, terms) => {
+    const observe = { until: "2026-01-01T00:00:00Z", terms: ["maxEnvelopes" as const] };
+    const complete = completeTerms({ ...said, maxEnvelopes: 10, observe });
+    expect(complete.observe?.terms).toEqual(terms);
+    expect(completeTerms(complete)).toEqual(complete);
+  });
+
   test("complete terms are terms, and completing them again changes nothing", () => {
     for (const said of [{}, others]) {
       const terms = completeTerms(said);

@@ -135,10 +135,17 @@ export function completeTerms(said: TermsRequest): Terms {
     absenceSeconds: said.absenceSeconds ?? day,
     violationsAllowed: said.violationsAllowed ?? 0,
     payloadRetention: said.payloadRetention ?? "until_delivered",
-    observe: said.observe
-      ? { until: said.observe.until, terms: each(said.observe.terms, (term) => term) }
-      : null,
+    observe: said.observe ? { until: said.observe.until, terms: observedIn(said, said.observe.terms) } : null,
   };
+}
+
+/** [CON-7] What is written in for the sides follows from what is tried out, and binds no more than that does. */
+function observedIn(
+  { maxEnvelopesBySide }: TermsRequest,
+  terms: readonly ObservableTerm[],
+): ObservableTerm[] {
+  const follows = maxEnvelopesBySide === undefined && terms.includes("maxEnvelopes");
+  return each(follows ? [...terms, "maxEnvelopesBySide"] : terms, (term) => term);
 }
 
 /** The bytes of which the digest is the SHA-256. */
