@@ -3,12 +3,14 @@
  * logs, the running hash, the era. Live decisions and a rebuild take the same way through here. What is remembered was
  * read from the transaction and dies with it.
  */
-import type { DerivedChange, WorkingChange } from "../governance/change.js";
-import type { FactData, NewFact } from "../governance/fact.js";
+import type { DerivedChange } from "../governance/change.js";
+import type { FactData } from "../governance/fact.js";
+import type { Effects } from "../governance/verdict.js";
 import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
 import { RecordBehind } from "./faults.js";
 import { type OpenLog, secondOf, tell } from "./log.js";
 import { logChanges, readEndedSeconds, readLog } from "./log-rows.js";
+import { type Carried, payloadChanges } from "./payload-rows.js";
 import { projectStored } from "./projection.js";
 import { readerAfter, readingsOf } from "./reading.js";
 import type { LedgerChange, LedgerState, Reader, Transaction } from "./store.js";
@@ -40,11 +42,11 @@ export class Appending {
 
   /** Makes facts of what one command came to and writes them, with what they change and the working rows. */
   async append(
-    facts: readonly NewFact[],
-    work: readonly WorkingChange[],
+    { facts, work, payloads }: Pick<Effects, "facts" | "work" | "payloads">,
+    carried: Carried,
     at: number,
   ): Promise<readonly StoredFact[]> {
-    if (facts.length + work.length === 0) return [];
+    if (facts.length + work.length + payloads.length === 0) return [];
     const { era } = this.#state;
     const stored: StoredFact[] = [];
     const changes: DerivedChange[] = [];
@@ -56,7 +58,8 @@ export class Appending {
     this.#state = { ...this.#state, at };
     this.#wrote = true;
     if (stored.length > 0) await this.#tx.append(stored);
-    await this.#tx.change([...changes, ...work]);
+    const kept = payloads.length === 0 ? [] : await payloadChanges(this.#tx, payloads, carried);
+    await this.#tx.change([...changes, ...work, ...kept]);
     // The next command of the same transaction may already ask for the era.
     if (this.#state.era !== era) await this.#tx.putState(this.#state);
     return stored;

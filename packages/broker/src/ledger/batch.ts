@@ -12,12 +12,14 @@ import type { Govern } from "./decide.js";
 import { DecisionFailed, LedgerStopped } from "./faults.js";
 import type { HeadKeeper } from "./head.js";
 import type { Ledger, Settled } from "./ledger.js";
+import type { Carried } from "./payload-rows.js";
 import { type LedgerState, type Store, StoreFailed } from "./store.js";
-import { keptHeadOf, transact } from "./transact.js";
+import { type Brought, keptHeadOf, transact } from "./transact.js";
 
 export interface LedgerLimits {
   readonly commandsPerBatch: number;
   readonly commandsWaitingMax: number;
+  readonly waitingBytesMax: number;
 }
 
 export interface LedgerOptions {
@@ -39,11 +41,17 @@ export interface OpenLedger extends Ledger {
   stop(cause: unknown): void;
 }
 
+/**
+ * Nobody waits for what becomes of these: they share the transaction of whatever comes next, and have one of their own
+ * only when for so long nothing has come. An own one for each would cost as much as what they speak of.
+ */
+const patient: ReadonlySet<CommandKind> = new Set<CommandKind>(["envelopes.ack"]);
+const patienceMs = 1;
+
 /** Alike for all, so that it tells of nothing but load. */
 const busyRetryMs = 1_000;
 
-interface Waiting {
-  readonly command: Command;
+interface Waiting extends Brought {
   resolve(settled: Settled): void;
   reject(fault: unknown): void;
 }
@@ -60,11 +68,14 @@ class BatchingLedger implements OpenLedger {
   readonly #options: LedgerOptions;
   readonly #limits: LedgerLimits;
   readonly #queue: Waiting[] = [];
+  readonly #patient: Waiting[] = [];
   readonly #idle: (() => void)[] = [];
   #state: LedgerState;
   #at: number;
   #running = false;
   #draining = false;
+  /** Only what is patient waits until then. */
+  #later: NodeJS.Timeout | undefined;
   #stopped: LedgerStopped | undefined;
 
   constructor(options: LedgerOptions, state: LedgerState) {
@@ -79,22 +90,36 @@ class BatchingLedger implements OpenLedger {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.length + this.#patient.length;
   }
 
-  settle<K extends CommandKind>(command: Command<K>): Promise<Settled<K>> {
+  settle<K extends CommandKind>(command: Command<K>, carried: Carried = []): Promise<Settled<K>> {
     if (this.#stopped) return Promise.reject(this.#stopped);
     if (this.#draining) return this.#turnAway("broker.going-away");
-    if (this.#queue.length >= this.#limits.commandsWaitingMax) return this.#turnAway("broker.busy");
+    if (command.kind === "envelopes.send" && this.#isFull) return this.#turnAway("broker.busy");
+    if (this.waiting >= this.#limits.commandsWaitingMax) return this.#turnAway("broker.busy");
     return new Promise<Settled<K>>((resolve, reject) => {
       // A queue holds commands of every kind; that the verdict answers this one's is the deciding's promise.
-      this.#queue.push({ command: command as Command, resolve: resolve as Waiting["resolve"], reject });
-      this.#start();
+      const brought = { command: command as Command, carried };
+      const waiting = { ...brought, resolve: resolve as Waiting["resolve"], reject };
+      if (patient.has(command.kind)) {
+        this.#patient.push(waiting);
+        this.#startLater();
+      } else {
+        this.#queue.push(waiting);
+        this.#start();
+      }
     });
+  }
+
+  /** [ENV-8] Of what waits to be handled, over all sessions: what is only kept is nobody else's affair. */
+  get #isFull(): boolean {
+    return this.#options.store.waitingBytes >= this.#limits.waitingBytesMax;
   }
 
   drain(): Promise<void> {
     this.#draining = true;
+    if (this.#patient.length > 0) this.#start();
     if (!this.#running) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
@@ -103,26 +128,42 @@ class BatchingLedger implements OpenLedger {
     return { verdict: refuse(no(code, { retryAfterMs: busyRetryMs })), at: this.#now(), facts: [] };
   }
 
+  #startLater(): void {
+    if (this.#running) return;
+    this.#later ??= setTimeout(() => this.#start(), patienceMs);
+  }
+
   #start(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
     if (this.#running) return;
     this.#running = true;
     void this.#run();
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
+    do {
       // What other sockets have brought in this turn of the event loop shares the transaction.
       await nextTurn();
-      const batch = this.#queue.splice(0, this.#limits.commandsPerBatch);
+      const { commandsPerBatch: most } = this.#limits;
+      // Patient ones first: whatever follows them from the same connection follows them here.
+      const batch = [...this.#patient.splice(0, most), ...this.#queue.splice(0, most)];
       if (batch.length > 0) await this.#settleTogether(batch);
-    }
+    } while (this.#isDue());
     this.#running = false;
+    if (this.#patient.length > 0) this.#startLater();
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #isDue(): boolean {
+    const { length: waiting } = this.#patient;
+    if (this.#queue.length > 0 || waiting >= this.#limits.commandsPerBatch) return true;
+    return this.#draining && waiting > 0;
   }
 
   async #settleTogether(batch: readonly Waiting[]): Promise<void> {
     try {
-      const settled = await this.#commit(batch.map(({ command }) => command));
+      const settled = await this.#commit(batch);
       batch.forEach((one, index) => {
         const answer = settled[index];
         if (answer) one.resolve(answer);
@@ -132,7 +173,7 @@ class BatchingLedger implements OpenLedger {
     }
   }
 
-  async #commit(commands: readonly Command[]): Promise<readonly Settled[]> {
+  async #commit(commands: readonly Brought[]): Promise<readonly Settled[]> {
     const { settled, state } = await transact(this.#options, commands, () => this.#now());
     if (state) this.#state = state;
     if (this.#stopped) throw this.#stopped;
@@ -163,7 +204,9 @@ class BatchingLedger implements OpenLedger {
     const first = this.#stopped === undefined;
     const stopped = this.#stopped ?? new LedgerStopped(cause);
     this.#stopped = stopped;
-    for (const { reject } of [...batch, ...this.#queue.splice(0)]) reject(stopped);
+    clearTimeout(this.#later);
+    const waiting = [...batch, ...this.#patient.splice(0), ...this.#queue.splice(0)];
+    for (const { reject } of waiting) reject(stopped);
     if (first) this.#options.onFailed?.(stopped);
   }
 

@@ -1,6 +1,7 @@
 /** What the line asks of the ledger: decide a command in a transaction that is durable before anybody is answered. */
 import type { Command, CommandAnswers, CommandKind } from "../governance/command.js";
 import type { Verdict } from "../governance/verdict.js";
+import type { Carried } from "./payload-rows.js";
 import type { StoredFact } from "./stored-fact.js";
 
 export interface Settled<K extends CommandKind = CommandKind> {
@@ -13,7 +14,7 @@ export interface Settled<K extends CommandKind = CommandKind> {
 
 export interface Ledger {
   /** Resolves after the commit, or rejects with a fault; never in between. */
-  settle<K extends CommandKind>(command: Command<K>): Promise<Settled<K>>;
+  settle<K extends CommandKind>(command: Command<K>, carried?: Carried): Promise<Settled<K>>;
   /** No new commands; resolves when those in flight are answered. */
   drain(): Promise<void>;
 }

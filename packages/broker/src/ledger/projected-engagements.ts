@@ -101,5 +101,11 @@ export const sessionAccepted = (
 
 export const sessionJoined = (data: FactData["session.joined"]): Changes => {
   const { session, side, instance, boundAt, joinedAt } = data;
-  return [sidePatched(session, side, { instance, boundAt, joinedAt })];
+  return [
+    sidePatched(session, side, { instance, boundAt, joinedAt }),
+    { do: "put", table: "holders", row: { session, side, instance } },
+  ];
 };
+
+export const sessionHandedOver = ({ to, ...data }: FactData["session.handed-over"]): Changes =>
+  sessionJoined({ ...data, instance: to });

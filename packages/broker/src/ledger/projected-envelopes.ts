@@ -18,7 +18,7 @@ export function sessionSent(
   const [firstId, lastId] = [rising.at(0)?.id ?? null, rising.at(-1)?.id ?? null];
   const counted = { n: n + entries.length - 1, bytes: sent, lastAt: at };
   const set = lastId === null ? counted : { ...counted, lastId };
-  const row = { session, side, n, seq, count: entries.length, position, at, firstId, lastId };
+  const row = { session, side, n, seq, count: entries.length, position, at, sent, firstId, lastId };
   return [
     { do: "patch", table: "tallies", key: { session, side }, set },
     { do: "put", table: "segments", row },

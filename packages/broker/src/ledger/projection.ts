@@ -208,6 +208,8 @@ function engagementRowsOf(fact: Of<keyof EngagementFacts>): readonly DerivedChan
       return engagements.sessionAccepted(fact.data, fact.at);
     case "session.joined":
       return engagements.sessionJoined(fact.data);
+    case "session.handed-over":
+      return engagements.sessionHandedOver(fact.data);
     case "session.activated":
     case "session.closed":
       return engagements.sessionLives(fact.data.session, fact.data.life);
@@ -219,6 +221,8 @@ function engagementRowsOf(fact: Of<keyof EngagementFacts>): readonly DerivedChan
     }
     case "sweep.began":
       return [{ do: "put", table: "sweeps", row: fact.data.sweep }];
+    case "session.undelivered":
+      return [];
     case "sweep.ended":
       return [{ do: "drop", table: "sweeps", key: { id: fact.data.sweep, part: fact.data.part } }];
     default:

@@ -37,6 +37,7 @@ export const silent: readonly FactKind[] = [
   "requests.refused",
   "invitation.received",
   "invitation.ended",
+  "session.undelivered",
 ];
 
 export const projections: Partial<Record<FactKind, readonly object[]>> = {
@@ -180,7 +181,14 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
     ),
     patch("sides", { session, side: "consumer" }, { stated: rowIn("session.accepted", "stated") }),
   ],
-  "session.joined": [patch("sides", { session, side: "provider" }, { instance, boundAt: 1, joinedAt: 2 })],
+  "session.joined": [
+    patch("sides", { session, side: "provider" }, { instance, boundAt: 1, joinedAt: 2 }),
+    put("holders", { session, side: "provider", instance }),
+  ],
+  "session.handed-over": [
+    patch("sides", { session, side: "provider" }, { instance: idOf("instance", 1), boundAt: 1, joinedAt: 2 }),
+    put("holders", { session, side: "provider", instance: idOf("instance", 1) }),
+  ],
   "session.activated": [
     patch("sessions", { id: session }, { life: rowIn("session.activated", "life") }),
     patch("sides", { session, side: "consumer" }, { state: "active" }),
@@ -198,7 +206,7 @@ export const projections: Partial<Record<FactKind, readonly object[]>> = {
       { n: 6, bytes: 100, lastAt: at, lastId: idOf("envelope", 13) },
     ),
     put("segments", {
-      ...{ session, side: "provider", n: 4, seq: 7, count: 3, position, at },
+      ...{ session, side: "provider", n: 4, seq: 7, count: 3, position, at, sent: 100 },
       ...{ firstId: idOf("envelope", 11), lastId: idOf("envelope", 13) },
     }),
     put("strays", { session, side: "provider", id: idOf("envelope", 12), n: 5 }),

@@ -263,6 +263,9 @@ const bound = (store: Store): Store => ({
   begin: () => store.begin(),
   read: (question) => store.read(question),
   readAside: (question) => store.readAside(question),
+  get waitingBytes() {
+    return store.waitingBytes;
+  },
   watch: (wake) => store.watch(wake),
   dropDerived: () => store.dropDerived(),
   dumpDerived: () => store.dumpDerived(),

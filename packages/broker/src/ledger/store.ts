@@ -25,8 +25,10 @@ import type {
   Organisation,
 } from "../governance/entities.js";
 import type { Lookups } from "../governance/question.js";
+import type { OfSegment } from "../governance/session/payload-changes.js";
 import type { After } from "./after.js";
 import type { EngagementPages } from "./engagement-pages.js";
+import type { EnvelopePages, PayloadRow } from "./envelope-pages.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
 import type { WorkgroupPages } from "./workgroup-pages.js";
 
@@ -41,7 +43,7 @@ export interface InstanceRow {
 }
 
 /** What the records room asks beside what decisions ask. Each is one statement that touches only what it returns. */
-export interface Pages extends WorkgroupPages, EngagementPages {
+export interface Pages extends WorkgroupPages, EngagementPages, EnvelopePages {
   readonly organisationsPage: {
     ask: { after: string | null; limit: number };
     found: readonly Organisation[];
@@ -84,7 +86,10 @@ export interface Pages extends WorkgroupPages, EngagementPages {
   };
   /** How a log's organisation reads a stream, if it does. */
   readonly readerOf: { ask: { log: string; stream: string }; found: Reader | undefined };
-  /** The facts of one stream after a position, of one kind if given. */
+  /**
+   * The facts of one stream after a position, of one kind if given: so many of them, where they are long no more than a
+   * page has room for, and one that shows that it goes on.
+   */
   readonly factsPage: {
     ask: { stream: string; after: number; limit: number; kind: string | null };
     found: readonly StoredFact[];
@@ -99,6 +104,7 @@ export interface LedgerLookups {
   readonly factsInOrder: { ask: { after: number; limit: number }; found: readonly StoredFact[] };
   /** The organisations (or "platform") that read a stream, with the position from which each does. */
   readonly readersOf: { ask: { stream: string }; found: readonly Reader[] };
+  readonly payloadRow: { ask: OfSegment; found: PayloadRow | undefined };
   readonly logHead: { ask: { log: string }; found: LogHead | undefined };
   readonly logLeaves: { ask: { log: string; after: number; limit: number }; found: readonly LogLeaf[] };
   /** Heads that shared streams had at the end of the seconds before this one, and that have no leaf yet; oldest first. */
@@ -181,13 +187,14 @@ export interface RankedHead extends PendingHead {
   readonly order: number | null;
 }
 
-/** Rows that only the ledger writes, beside facts: derived from them, never by a decision. */
+/** Rows that only the ledger writes: derived from facts beside any decision, or, as payloads, never seen by one. */
 export interface LedgerRows {
   readonly streams: StreamHead;
   readonly readers: Reader;
   readonly logs: LogHead;
   readonly logLeaves: LogLeaf;
   readonly logPending: PendingHead;
+  readonly payloads: PayloadRow;
 }
 export type LedgerChange =
   | {
@@ -197,7 +204,8 @@ export type LedgerChange =
       readonly do: "drop";
       readonly table: "logPending";
       readonly key: { readonly log: string; readonly stream: string };
-    };
+    }
+  | { readonly do: "drop"; readonly table: "payloads"; readonly key: OfSegment };
 
 export type StoreLookups = Lookups & Pages & LedgerLookups;
 export type StoreLookupName = keyof StoreLookups;
@@ -229,6 +237,8 @@ export interface Store {
   read<Q extends StoreQuestion>(question: Q): Maybe<StoreAnswers<Q>>;
   /** The same beside the main thread, for what may take long: searches and watches. */
   readAside<Q extends StoreQuestion>(question: Q): Promise<StoreAnswers<Q>>;
+  /** How many bytes wait to be handled, over all, as of the last commit. */
+  readonly waitingBytes: number;
   /** Calls back after a commit: may be lost, may be late, carries nothing. Returns how to stop. */
   watch(wake: () => void): () => void;
   /** Empties every derived table, for a rebuild. */

@@ -14,6 +14,7 @@ interface LedgerKeys {
   readonly logs: "log";
   readonly logLeaves: "log" | "index";
   readonly logPending: "log" | "stream";
+  readonly payloads: "session" | "side" | "n";
 }
 
 type KeyOf<T extends StoreTable> = T extends TableName
@@ -46,6 +47,7 @@ const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } =
   offeredCapabilities: { workgroup: "key", capability: "key", advertisement: "key" },
   sessions: { id: "key" },
   sides: { session: "key", side: "key" },
+  holders: { session: "key", side: "key", instance: "key" },
   tallies: { session: "key", side: "key" },
   segments: { session: "key", side: "key", n: "key" },
   strays: { session: "key", side: "key", id: "key" },
@@ -55,6 +57,8 @@ const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } =
   refusalCounts: { principal: "key", code: "key", minute: "key" },
   deadlines: { kind: "key", subject: "key" },
   handled: { session: "key", side: "key" },
+  waiting: { agent: "key", organisation: "key" },
+  payloads: { session: "key", side: "key", n: "key" },
   probes: { name: "key" },
   streams: { stream: "key" },
   readers: { stream: "key", log: "key" },
@@ -80,7 +84,7 @@ export const uniqueColumns: { readonly [T in StoreTable]?: readonly (keyof Store
 
 type KindOf<T extends StoreTable> = T extends keyof DerivedRows
   ? "derived"
-  : T extends keyof WorkingRows
+  : T extends keyof WorkingRows | "payloads"
     ? "working"
     : "ledger";
 
@@ -107,6 +111,7 @@ const kinds: { readonly [T in StoreTable]: KindOf<T> } = {
   offeredCapabilities: "derived",
   sessions: "derived",
   sides: "derived",
+  holders: "derived",
   tallies: "derived",
   segments: "derived",
   strays: "derived",
@@ -116,6 +121,8 @@ const kinds: { readonly [T in StoreTable]: KindOf<T> } = {
   refusalCounts: "working",
   deadlines: "working",
   handled: "working",
+  waiting: "working",
+  payloads: "working",
   probes: "working",
   streams: "ledger",
   readers: "ledger",

@@ -8,12 +8,19 @@ import { decide, type Govern } from "./decide.js";
 import { DecisionFailed } from "./faults.js";
 import type { HeadKeeper, KeptHead } from "./head.js";
 import type { Settled } from "./ledger.js";
+import type { Carried } from "./payload-rows.js";
 import { type LedgerState, type Store, StoreFailed, type Transaction } from "./store.js";
 
 export interface Line {
   readonly store: Store;
   readonly head: HeadKeeper;
   readonly govern: Govern;
+}
+
+/** A command with what has come with it. */
+export interface Brought {
+  readonly command: Command;
+  readonly carried: Carried;
 }
 
 export interface Transacted {
@@ -27,7 +34,7 @@ export const keptHeadOf = ({ ordinal, running, era }: LedgerState): KeptHead => 
 
 export async function transact(
   line: Line,
-  commands: readonly Command[],
+  commands: readonly Brought[],
   now: () => number,
 ): Promise<Transacted> {
   const tx = await line.store.begin();
@@ -44,7 +51,7 @@ export async function transact(
   return { settled, state };
 }
 
-async function settleAll(govern: Govern, tx: Transaction, commands: readonly Command[], now: () => number) {
+async function settleAll(govern: Govern, tx: Transaction, commands: readonly Brought[], now: () => number) {
   const appending = await beginAppending(tx);
   const before = appending.state.ordinal;
   const settled: Settled[] = [];
@@ -56,12 +63,12 @@ async function settleOne(
   govern: Govern,
   tx: Transaction,
   appending: Appending,
-  command: Command,
+  { command, carried }: Brought,
   at: number,
 ): Promise<Settled> {
   try {
     const verdict = await decide(tx, govern, command, at);
-    const facts = await appending.append(verdict.facts, verdict.work, at);
+    const facts = await appending.append(verdict, carried, at);
     return { verdict, at, facts };
   } catch (cause) {
     throw cause instanceof StoreFailed ? cause : new DecisionFailed(command.kind, cause);

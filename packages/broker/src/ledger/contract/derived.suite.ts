@@ -29,6 +29,7 @@ const derived = [
   "offeredCapabilities",
   "sessions",
   "sides",
+  "holders",
   "tallies",
   "segments",
   "strays",

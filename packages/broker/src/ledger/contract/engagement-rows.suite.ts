@@ -97,7 +97,6 @@ export const lives = {
     state: "active",
     activeAt: 7_600,
     deadline: 9_000,
-    idleSince: 7_700,
     acceptedAt: 7_500,
     acceptedBy: ins(2),
   },

@@ -1,8 +1,16 @@
 /** Rows of what the sides of sessions have sent, by number: what the contract of a store is tried with. */
 import { type EnvelopeId, encodeId } from "@parley/protocol";
-import type { HandledRow, Segment, Stray, Tally } from "../../governance/session/envelope-entities.js";
+import type {
+  HandledRow,
+  HolderRow,
+  Segment,
+  Stray,
+  Tally,
+  WaitingRow,
+} from "../../governance/session/envelope-entities.js";
+import type { PayloadRow } from "../envelope-pages.js";
 import { ses } from "./engagement-rows.suite.js";
-import type { Maker } from "./rows.suite.js";
+import { agt, ins, type Maker, org } from "./rows.suite.js";
 
 /** They rise with their number. */
 export const env = (n: number): EnvelopeId => {
@@ -31,6 +39,7 @@ export const segment: Maker<Segment> = (n, over) => ({
   count: 10,
   position: n + 4,
   at: 8_000 + n,
+  sent: 500 * n,
   firstId: env(10 * n - 9),
   lastId: env(10 * n),
   ...over,
@@ -43,5 +52,22 @@ export const stray: Maker<Stray> = (n, over) => ({
 
 export const handled: Maker<HandledRow> = (n, over) => ({
   ...{ session: ses(n), side: "provider", n: n + 1, bytes: 100 * n, handed: n + 2 },
+  ...over,
+});
+
+export const holder: Maker<HolderRow> = (n, over) => ({
+  ...{ session: ses(n), side: "provider", instance: ins(n + 1) },
+  ...over,
+});
+
+export const waiting: Maker<WaitingRow> = (n, over) => ({
+  ...{ agent: agt(n), organisation: org(n + 1), bytes: 100 * n },
+  ...over,
+});
+
+/** Of the segment of that number, every byte there is among them. */
+export const payloads: Maker<PayloadRow> = (n, over) => ({
+  ...{ session: ses(1), side: "consumer", n: 10 * n - 9, count: 10, trimmed: n % 3 },
+  bytes: Buffer.from(Array.from({ length: 256 }, (_, at) => (at + n) % 256)),
   ...over,
 });

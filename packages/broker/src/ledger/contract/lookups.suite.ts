@@ -12,8 +12,8 @@ import { type Adapter, askBoth, commit, opened } from "./opened.suite.js";
 import { agent, agt, org } from "./rows.suite.js";
 import { workgroupLookupRows } from "./workgroup-lookup-rows.suite.js";
 
-/** What segments say is found in their facts: it has a table of its own. */
-const lookupTable: LookupTable<Omit<Lookups, "sentAt">> = {
+/** What segments say is found in their facts, and who speaks has a suite of its own. */
+const lookupTable: LookupTable<Omit<Lookups, "sentAt" | "speaker" | "spokenIn">> = {
   ...lookupRows,
   ...workgroupLookupRows,
   ...membershipLookupRows,

@@ -14,6 +14,7 @@ import type {
   Side,
 } from "../../governance/engagement-entities.js";
 import type { Agent, Instance, Organisation } from "../../governance/entities.js";
+import { nothingSent } from "../../governance/session/envelope-entities.js";
 import type { Membership, Participation, Workgroup } from "../../governance/workgroup/workgroup-entities.js";
 import * as engagements from "./engagement-rows.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
@@ -152,11 +153,21 @@ export function engagement(n: number, life: Life = engagements.lives.proposed, o
 }
 export type Engaged = ReturnType<typeof engagement>;
 
+const nothingOf = ({ session, side }: Side) => nothingSent(session, side);
+
 export const engaged = (...all: readonly Engaged[]): AnyChange[] => [
   ...put("instances", ...instances),
   ...put("sessions", ...all.map(({ session }) => session)),
   ...put("sides", ...all.flatMap((one) => [one.consumer, one.provider])),
+  ...put("tallies", ...all.flatMap((one) => [one.consumer, one.provider]).map(nothingOf)),
 ];
+
+/** Nothing was sent, and nobody was ever connected. */
+const beside = (side: Side) => ({
+  connection: null,
+  sent: nothingOf(side),
+  handled: null,
+});
 
 /** What is found of a session in the market. */
 export function recordOf({ session, ...sides }: Engaged, over: Market = {}): SessionRecord {
@@ -170,11 +181,13 @@ export function recordOf({ session, ...sides }: Engaged, over: Market = {}): Ses
       side: sides.consumer,
       reach: reachOf(sides.consumer),
       instance: instanceOf(sides.consumer),
+      ...beside(sides.consumer),
     },
     provider: {
       side: sides.provider,
       reach: reachOf(sides.provider),
       instance: instanceOf(sides.provider),
+      ...beside(sides.provider),
     },
   };
 }

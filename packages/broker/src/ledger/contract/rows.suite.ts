@@ -146,6 +146,7 @@ export const connection: Maker<Connection> = (n, over) => ({
   epoch: 1,
   state: "open",
   changedAt: 5_000 + n,
+  goodbye: n % 2 === 0,
   ...over,
 });
 

@@ -1,12 +1,14 @@
 /** What decisions ask about sessions, as a table: what was put, what is asked, what is found. */
-import type { SessionRecord, SweepScope } from "../../governance/engagement-entities.js";
-import type { EngagementLookups } from "../../governance/engagement-lookups.js";
+import type { Life, SessionRecord, Side, SweepScope } from "../../governance/engagement-entities.js";
+import type { EngagementLookups, HeldSide } from "../../governance/engagement-lookups.js";
+import type { Connection } from "../../governance/entities.js";
 import * as rows from "./engagement-rows.suite.js";
 import { adv, cmd, ctr, lives, prp, ses } from "./engagement-rows.suite.js";
+import { holder } from "./envelope-rows.suite.js";
 import type { LookupRow, LookupTable } from "./lookup-rows.suite.js";
 import { type Engaged, engaged, engagement, hindrances, market, recordOf } from "./market.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
-import { agt, ins, org } from "./rows.suite.js";
+import { agt, connection, ins, org } from "./rows.suite.js";
 import { wkg } from "./workgroup-rows.suite.js";
 
 export type SessionLookups = Omit<
@@ -100,6 +102,25 @@ const underWay = put(
 
 const everywhere = { by: "workgroup", of: wkg(1), within } as const;
 
+const holding = (n: number, more: Partial<Side>, state: Life = lives.active): AnyChange[] => [
+  ...engaged(engagement(n, state, { consumer: { instance: ins(3), joinedAt: 5, ...more } })),
+];
+const due = { kind: "session.expire", subject: ses(5), dueAt: 77 } as const;
+const holdings: readonly AnyChange[] = [
+  ...market(),
+  ...holding(8, {}, lives.accepted),
+  ...holding(5, {}),
+  ...holding(6, { joinedAt: null }),
+  ...holding(7, {}, lives.closed),
+  ...holding(9, { instance: ins(4) }),
+  ...put("deadlines", due, { ...due, kind: "payloads.erase", subject: ses(8) }),
+];
+const { resumeGraceSeconds, absenceSeconds } = rows.session(1).terms;
+const heldBy = (n: number, dueAt: number | null, state: HeldSide["state"] = "active"): HeldSide => ({
+  ...{ session: ses(n), side: "consumer", state, resumeGraceSeconds, absenceSeconds, dueAt },
+});
+const gone = (n: number, more: Partial<Connection> = {}) => connection(n, { state: "closed", ...more });
+
 export const sessionLookupRows: LookupTable<SessionLookups> = {
   proposal: [
     ["what an agent proposed under an id", sessions, { ...mine, proposal: prp(2) }, recordOf(accepted)],
@@ -161,6 +182,44 @@ export const sessionLookupRows: LookupTable<SessionLookups> = {
             recordOf(active, over),
           ] as const,
       ),
+  ],
+  heldSides: [
+    [
+      "by session, and when each is looked at again",
+      holdings,
+      { instance: ins(3) },
+      [heldBy(5, 77), heldBy(8, null, "accepted")],
+    ],
+    ["none of another instance", holdings, { instance: ins(7) }, []],
+    [
+      "both of one session",
+      [
+        ...market(),
+        ...engaged(
+          engagement(3, lives.active, {
+            consumer: { instance: ins(3), joinedAt: 5 },
+            provider: { instance: ins(3), joinedAt: 5 },
+          }),
+        ),
+      ],
+      { instance: ins(3) },
+      [heldBy(3, null), { ...heldBy(3, null), side: "provider" }],
+    ],
+  ],
+  holder: [
+    ["one", put("holders", holder(1), holder(2)), { ...holder(2) }, holder(2)],
+    ["none of another instance", put("holders", holder(1)), { ...holder(1), instance: ins(9) }, undefined],
+    ["none of the other side", put("holders", holder(1)), { ...holder(1), side: "consumer" }, undefined],
+    ["none of another session", put("holders", holder(1)), { ...holder(1), session: ses(9) }, undefined],
+  ],
+  absentHolders: [
+    [
+      "whose connection is closed and that hold something, each once",
+      [...holdings, ...put("connections", gone(4), gone(3), gone(9))],
+      {},
+      [gone(3), gone(4)],
+    ],
+    ["none that is connected", [...holdings, ...put("connections", gone(3, { state: "open" }))], {}, []],
   ],
   sessionDue: [
     ["any", sessions, { id: ses(2) }, recordOf(accepted)],

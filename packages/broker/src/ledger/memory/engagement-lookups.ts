@@ -15,6 +15,7 @@ export const engagementLookups = (tables: MemoryTables): Answering<keyof Engagem
   ...contractLookups(tables),
   ...advertisementLookups(tables),
   ...countLookups(tables),
+  ...holderLookups(tables),
   ...sessionLookups(tables),
 });
 
@@ -95,6 +96,26 @@ function advertisementLookups(tables: MemoryTables) {
       const there = where(new Set(workgroups), (workgroup) => isMemberOf(tables, workgroup, agent));
       return page(there, (id) => [id], { after: null, limit: there.length });
     },
+  } satisfies Partial<Answering<keyof EngagementLookups>>;
+}
+
+function holderLookups({ sides, sessions, deadlines, holders, connections }: MemoryTables) {
+  const held = (instance: string) =>
+    where(sides.group("openInstance", instance), ({ joinedAt }) => joinedAt !== null);
+  return {
+    heldSides: ({ instance }) =>
+      inOrder(held(instance), (row) => [row.session, row.side]).flatMap(({ session, side, state }) => {
+        const { terms } = sessions.find({ id: session }) ?? {};
+        if (terms === undefined) return [];
+        const { resumeGraceSeconds, absenceSeconds } = terms;
+        const dueAt = deadlines.find({ kind: "session.expire", subject: session })?.dueAt ?? null;
+        return [{ session, side, state, resumeGraceSeconds, absenceSeconds, dueAt }];
+      }),
+    holder: (by) => holders.find(by),
+    absentHolders: () =>
+      connections
+        .inKeyOrder()
+        .filter(({ instance, state }) => state === "closed" && held(instance).length > 0),
   } satisfies Partial<Answering<keyof EngagementLookups>>;
 }
 

@@ -54,6 +54,7 @@ export const groupings = {
     open: open(() => "open"),
   },
   segments: { ofSide: ({ session, side }) => `${session} ${side}` },
+  payloads: { ofSide: ({ session, side }) => `${session} ${side}` },
   connections: { agent: (row) => row.agent },
   readers: { stream: (row) => row.stream },
   logLeaves: { log: (row) => row.log },

@@ -8,12 +8,13 @@ import { page } from "./order.js";
 import { inOrder } from "./rows.js";
 
 export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups> {
-  const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps, sides, invitations } =
+  const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps, sides, invitations, payloads } =
     holdings.tables;
   const hasDeadline = (kind: Deadline["kind"], subject: string): boolean =>
     deadlines.find({ kind, subject }) !== undefined;
   return {
     streamHead: (by) => streams.find(by),
+    payloadRow: (by) => payloads.find(by),
     ledgerState: () => holdings.state,
     factsInOrder: ({ after, limit }) => {
       const from = indexAfter(holdings.facts, after);

@@ -13,15 +13,24 @@ import { workgroupLookups } from "./workgroup-lookups.js";
 const isOpen = (token: EnrolmentToken, now: number): boolean =>
   token.usesLeft > 0 && token.voidedAt === null && token.expiresAt > now;
 
-export const decisionLookups = (holdings: Holdings): Answering<LookupName> => ({
-  digest: ({ text }) => digestOf(text),
+export function decisionLookups(holdings: Holdings): Answering<LookupName> {
+  const engagements = engagementLookups(holdings.tables);
+  return {
+    ...beside(holdings),
+    ...engagements,
+    speaker: ({ id }) => principalOf(holdings.tables, id),
+    spokenIn: ({ organisation, id }) => engagements.session({ organisation, id }),
+  };
+}
+
+const beside = (holdings: Holdings) => ({
+  digest: ({ text }: { readonly text: string }) => digestOf(text),
   era: () => holdings.state.era,
   ...organisationLookups(holdings),
   ...agentLookups(holdings.tables),
   ...keyLookups(holdings.tables),
   ...workingLookups(holdings.tables),
   ...workgroupLookups(holdings.tables),
-  ...engagementLookups(holdings.tables),
   ...envelopeLookups(holdings),
 });
 

@@ -4,6 +4,7 @@ import type { After } from "../after.js";
 import type { Answering } from "../answering.js";
 import type { InstanceRow, Pages } from "../store.js";
 import { engagementPages } from "./engagement-pages.js";
+import { envelopePages } from "./envelope-lookups.js";
 import type { Holdings, MemoryTables } from "./holdings.js";
 import { page, pageBackwards } from "./order.js";
 import { workgroupPages } from "./workgroup-pages.js";
@@ -16,6 +17,7 @@ export const recordPages = (holdings: Holdings): Answering<keyof Pages> => ({
   ...agentPages(holdings.tables),
   ...workgroupPages(holdings.tables),
   ...engagementPages(holdings.tables),
+  ...envelopePages(holdings),
   readerOf: (by) => holdings.tables.readers.find(by),
   factsPage: ({ stream, after, limit, kind }) => {
     const ofStream = holdings.streams.get(stream) ?? [];

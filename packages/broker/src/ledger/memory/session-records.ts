@@ -19,7 +19,12 @@ function sideRecord(tables: MemoryTables, session: string, name: Side["side"]): 
   const reach = side && reachOf(tables, side.workgroup, side.agent);
   if (!side || !reach) return undefined;
   const instance = side.instance === null ? undefined : tables.instances.find({ id: side.instance });
-  return { side, reach, instance: instance ?? null };
+  const connection =
+    side.instance === null ? undefined : tables.connections.find({ instance: side.instance });
+  const sent = tables.tallies.find({ session, side: name });
+  if (sent === undefined) return undefined;
+  const handled = tables.handled.find({ session, side: name }) ?? null;
+  return { side, reach, instance: instance ?? null, connection: connection ?? null, sent, handled };
 }
 
 /** The open sides of which a taking away may have closed the session. Both sides of a session may be among them. */

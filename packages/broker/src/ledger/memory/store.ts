@@ -49,6 +49,12 @@ class MemoryStore implements Store {
     return this.read(question);
   }
 
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const row of this.#committed.tables.waiting.rows()) bytes += row.bytes;
+    return bytes;
+  }
+
   watch(wake: () => void): () => void {
     return this.#watchers.add(wake);
   }

@@ -1,51 +1,62 @@
 /**
- * Carries what was committed from the write-ahead log into the database, between transactions: a little whenever enough
- * has gathered, all of it every minute, so that what was deleted is gone from the files.
+ * Carries what was committed from the write-ahead log into the database: a part of it beside the commits whenever enough
+ * has gathered, all of it three times a minute between them, so that what was deleted is gone from the files.
  *
  * SQLite would do the first by itself within a commit, but it drops the errors it meets there. A disk that failed to
  * sync a page and says so only once must be believed the first time.
  */
 import type Database from "better-sqlite3";
+import type { Carrier } from "./carrier.js";
 
-/** Measured: more pages at once make the longest commits longer, fewer make all of them slower. */
-const pagesGathered = 250;
-const truncateEveryMs = 60_000;
+/** Measured: a page that changes with every commit is carried once for all of them. */
+const pagesGathered = 1_000;
+/** The log begins anew once all of it was carried; what commits have added meanwhile is little, and carried between them. */
+const pagesLong = 8_000;
+const pagesLittle = 250;
+/** Payloads are cut out of their rows up to half a minute after they are over, and are to be gone within a minute [ENV-16]. */
+const truncateEveryMs = 20_000;
 
 export interface CheckpointsOptions {
   readonly db: Database.Database;
   /** Whether no transaction is open: a checkpoint within one is not possible. */
   readonly isIdle: () => boolean;
+  readonly carrier: Pick<Carrier, "carry" | "isCarrying">;
   readonly onFailed: (cause: unknown) => void;
 }
 
 export class Checkpoints {
   readonly #db: Database.Database;
   readonly #isIdle: CheckpointsOptions["isIdle"];
+  readonly #carrier: CheckpointsOptions["carrier"];
   readonly #onFailed: CheckpointsOptions["onFailed"];
   readonly #gathered: Database.Statement<[], { log: number; checkpointed: number }>;
-  readonly #everyMinute: NodeJS.Timeout;
+  readonly #regularly: NodeJS.Timeout;
   #soon: NodeJS.Immediate | undefined;
   /** Opening may have written already. */
   #wrote = true;
   #truncateIsDue = false;
 
-  constructor({ db, isIdle, onFailed }: CheckpointsOptions) {
+  constructor({ db, isIdle, carrier, onFailed }: CheckpointsOptions) {
     this.#db = db;
+    this.#carrier = carrier;
     this.#isIdle = isIdle;
     this.#onFailed = onFailed;
     this.#gathered = db.prepare("PRAGMA wal_checkpoint(NOOP)");
-    this.#everyMinute = setInterval(() => this.#truncateWhenIdle(), truncateEveryMs).unref();
+    this.#regularly = setInterval(() => this.#truncateWhenIdle(), truncateEveryMs).unref();
   }
 
-  /** After each commit: the work itself waits until whoever committed has been answered. */
+  /** After each commit: what is done between them waits until whoever committed has been answered. */
   committed(): void {
     this.#wrote = true;
     if (this.#soon !== undefined) return;
     const { log, checkpointed } = this.#gathered.get() ?? { log: 0, checkpointed: 0 };
-    if (!this.#truncateIsDue && log - checkpointed < pagesGathered) return;
+    const left = log - checkpointed;
+    const isLong = log >= pagesLong && left < pagesLittle;
+    if (left >= pagesGathered && !this.#carrier.isCarrying) void this.#carrier.carry();
+    if (!this.#truncateIsDue && !isLong) return;
     this.#soon = setImmediate(() => {
       this.#soon = undefined;
-      if (this.#isIdle()) this.#try(() => (this.#truncateIsDue ? this.truncate() : this.#carry()));
+      if (this.#isIdle()) this.#try(() => (this.#truncateIsDue ? this.truncate() : this.#carryRest()));
     });
   }
 
@@ -60,11 +71,11 @@ export class Checkpoints {
   }
 
   stop(): void {
-    clearInterval(this.#everyMinute);
+    clearInterval(this.#regularly);
     clearImmediate(this.#soon);
   }
 
-  #carry(): void {
+  #carryRest(): void {
     this.#db.pragma("wal_checkpoint(PASSIVE)");
   }
 

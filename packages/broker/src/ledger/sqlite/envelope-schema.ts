@@ -1,7 +1,7 @@
 /** The tables of what the sides of sessions have sent: counted, found again, and handled by the other side. */
-import type { EnvelopeId, SessionId, SideName } from "@parley/protocol";
+import type { AgentId, EnvelopeId, OrganisationId, SessionId, SideName } from "@parley/protocol";
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 const ofSide = {
   session: text("session").$type<SessionId>().notNull(),
@@ -30,6 +30,7 @@ export const segments = sqliteTable(
     count: integer("count").notNull(),
     position: integer("position").notNull(),
     at: integer("at").notNull(),
+    sent: integer("sent").notNull(),
     firstId: text("first_id").$type<EnvelopeId>(),
     lastId: text("last_id").$type<EnvelopeId>(),
   },
@@ -59,4 +60,34 @@ export const handled = sqliteTable(
     handed: integer("handed").notNull(),
   },
   (table) => [primaryKey({ columns: [table.session, table.side] })],
+);
+
+export const waiting = sqliteTable(
+  "waiting",
+  {
+    agent: text("agent").$type<AgentId>().notNull(),
+    organisation: text("organisation").$type<OrganisationId>().notNull(),
+    bytes: integer("bytes").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.agent, table.organisation] })],
+);
+
+/**
+ * One row for each segment: its payloads one after the other. `room` is nothing, and so long that they lie outside of the
+ * pages of the tree: SQLite overwrites what is deleted, but not what it leaves behind when it moves rows between those pages.
+ */
+export const payloads = sqliteTable(
+  "payloads",
+  {
+    ...ofSide,
+    n: integer("n").notNull(),
+    count: integer("count").notNull(),
+    trimmed: integer("trimmed").notNull(),
+    room: blob("room", { mode: "buffer" })
+      .$type<Uint8Array>()
+      .notNull()
+      .generatedAlwaysAs(sql`zeroblob(1000)`, { mode: "stored" }),
+    bytes: blob("bytes", { mode: "buffer" }).$type<Uint8Array>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.side, table.n] })],
 );

@@ -1,4 +1,5 @@
 /** Facts as rows: written once, read in the order of one stream or of all. */
+import { limits } from "@parley/protocol";
 import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
@@ -28,21 +29,40 @@ export function factWriter(db: Database.Database): (fact: StoredFact) => void {
   };
 }
 
+/** The position of the last that a page has room for, and of one more, which shows that it goes on. */
+function lastWithin(sizes: readonly Values[]): number {
+  let left: number = limits.pageBytesMax;
+  let last = 0;
+  for (const [position, bytes] of sizes) {
+    last = Number(position);
+    if (left < 0) break;
+    left -= Number(bytes);
+  }
+  return last;
+}
+
+/** Contents can be long: how long they are is asked first, which reads none of them. */
 export function factPages(db: Database.Database) {
-  const ofStream = query(
-    db,
-    `SELECT ${columns} FROM "facts" WHERE "stream" = ? AND "position" > ? ORDER BY "position" LIMIT ?`,
-  );
-  const ofKind = query(
-    db,
-    `SELECT ${columns} FROM "facts" WHERE "stream" = ? AND "kind" = ? AND "position" > ?
-       ORDER BY "position" LIMIT ?`,
-  );
+  const within = (whose: string) => ({
+    sizes: query(
+      db,
+      `SELECT "position", ifnull(octet_length("content"), 0) FROM "facts"
+         WHERE ${whose} AND "position" > ? ORDER BY "position" LIMIT ?`,
+    ),
+    facts: query(
+      db,
+      `SELECT ${columns} FROM "facts"
+         WHERE ${whose} AND "position" > ? AND "position" <= ? ORDER BY "position" LIMIT ?`,
+    ),
+  });
+  const ofStream = within(`"stream" = ?`);
+  const ofKind = within(`"stream" = ? AND "kind" = ?`);
   return {
     factsPage: ({ stream, after, limit, kind }) => {
-      const found =
-        kind === null ? ofStream.all(stream, after, limit) : ofKind.all(stream, kind, after, limit);
-      return found.map(decode);
+      const { sizes, facts } = kind === null ? ofStream : ofKind;
+      const of = kind === null ? [stream] : [stream, kind];
+      const last = lastWithin(sizes.all(...of, after, limit));
+      return facts.all(...of, after, last, limit).map(decode);
     },
   } satisfies Partial<Answering<StoreLookupName>>;
 }

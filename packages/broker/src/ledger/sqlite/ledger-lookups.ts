@@ -14,12 +14,13 @@ import { factsInOrder } from "./fact-rows.js";
 import { codecs } from "./row-codec.js";
 import { query, several, single, write } from "./statements.js";
 
-const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps } = codecs;
+const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps, payloads } = codecs;
 
 export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLookups> {
   const state = query(db, `SELECT "ordinal", "running", "at", "era" FROM "ledger" WHERE "one" = 1`);
   const stream = single(db, streams, `WHERE "stream" = ?`);
   const readersOf = several(db, readers, `WHERE "stream" = ? ORDER BY "log"`);
+  const payload = single(db, payloads, `WHERE "session" = ? AND "side" = ? AND "n" = ?`);
   const log = single(db, logs, `WHERE "log" = ?`);
   const leaves = several(db, logLeaves, `WHERE "log" = ? AND "index" > ? ORDER BY "index" LIMIT ?`);
   const due = several(
@@ -33,6 +34,7 @@ export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLook
     ...undatedLookups(db),
     ...pendingLookup(db),
     streamHead: (by) => stream(by.stream),
+    payloadRow: (by) => payload(by.session, by.side, by.n),
     ledgerState: () => decodeState(state.one()),
     readersOf: (by) => readersOf(by.stream),
     logHead: (by) => log(by.log),

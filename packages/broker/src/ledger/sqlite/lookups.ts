@@ -17,17 +17,28 @@ import { workgroupLookups } from "./workgroup-lookups.js";
 
 const { organisations, operators, agents, instances } = codecs;
 
-export const decisionLookups = (db: Database.Database): Answering<LookupName> => ({
+export function decisionLookups(db: Database.Database): Answering<LookupName> {
+  const others = beside(db);
+  const { principal } = principalLookup(db);
+  const engagements = engagementLookups(db);
+  return {
+    ...others,
+    ...engagements,
+    principal,
+    speaker: principal,
+    spokenIn: ({ organisation, id }) => engagements.session({ organisation, id }),
+  };
+}
+
+const beside = (db: Database.Database) => ({
   ...organisationLookups(db),
-  ...principalLookup(db),
   ...agentLookups(db),
   ...keyLookups(db),
   ...tokenLookups(db),
   ...workingLookups(db),
   ...workgroupLookups(db),
-  ...engagementLookups(db),
   ...envelopeLookups(db),
-  digest: ({ text }) => digestOf(text),
+  digest: ({ text }: { readonly text: string }) => digestOf(text),
 });
 
 function organisationLookups(db: Database.Database) {

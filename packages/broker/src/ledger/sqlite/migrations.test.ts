@@ -6,8 +6,9 @@ import { drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { beforeEach, describe, expect, test } from "vitest";
+import { ses } from "../contract/engagement-rows.suite.js";
 import { ask, commit, put } from "../contract/opened.suite.js";
-import { agent, agt, ins, org } from "../contract/rows.suite.js";
+import { agent, agt, connection, ins, org } from "../contract/rows.suite.js";
 import { wkg, workgroup } from "../contract/workgroup-rows.suite.js";
 import * as envelopeSchema from "./envelope-schema.js";
 import { StoreVersion } from "./failures.js";
@@ -75,8 +76,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 5 of 5 with hash of-tomorrow",
-      expected: "4 migrations at most",
+      found: "migration 8 of 8 with hash of-tomorrow",
+      expected: "7 migrations at most",
       retry: "never",
     });
   });
@@ -84,7 +85,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 4 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 7 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -117,6 +118,24 @@ describe("a database", () => {
     expect(await ask(store, "logHead", { log: "platform" })).toMatchObject({ size: 1, shared: 0 });
     await commit(store, { changes: put("workgroups", workgroup(1)) });
     expect(await ask(store, "workgroup", { id: wkg(1) })).toEqual(workgroup(1));
+  });
+
+  test("of before sides were handed over: who has joined has held them, and nobody has said goodbye", async () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 5);
+    const joined = (side: string, instance: string, at: string) =>
+      raw.exec(`INSERT INTO sides VALUES ('${ses(1)}', '${side}', '${agt(1)}', 'a', '${org(1)}', 'o', '${agt(2)}', 'w',
+        'a', 'c', 'accepted', 1, ${instance}, 1, ${at}, 0, '{}')`);
+    joined("consumer", `'${ins(1)}'`, "5");
+    joined("provider", `'${ins(2)}'`, "NULL");
+    const { goodbye: _, ...before } = connection(1);
+    raw.exec(`INSERT INTO connections VALUES (${Object.values(before).map((value) => `'${value}'`)})`);
+    const store = openStore(folder);
+    const held = (side: "consumer" | "provider", instance: ReturnType<typeof ins>) =>
+      ask(store, "holder", { session: ses(1), side, instance });
+    expect(await held("consumer", ins(1))).toBeDefined();
+    expect(await held("provider", ins(2))).toBeUndefined();
+    expect(await ask(store, "connection", { instance: ins(1) })).toEqual({ ...before, goodbye: false });
   });
 
   test("whose making was cut off after its name is made", () => {
@@ -174,7 +193,7 @@ describe("what the migrations make", () => {
         pk: column.primary ? 1 : keys.indexOf(column.name) + 1,
       }));
       const columns = raw
-        .prepare<[string], Column>('SELECT name, type, "notnull", pk FROM pragma_table_info(?)')
+        .prepare<[string], Column>('SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?)')
         .all(name);
       expect(columns).toEqual(expected);
       const made = raw

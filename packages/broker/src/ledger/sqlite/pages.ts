@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
 import type { InstanceRow, Pages } from "../store.js";
 import { engagementPages } from "./engagement-lookups.js";
+import { envelopePages } from "./envelope-lookups.js";
 import { factPages } from "./fact-rows.js";
 import { readerLookup } from "./ledger-lookups.js";
 import { beginning, ending } from "./places.js";
@@ -20,6 +21,7 @@ export const recordPages = (db: Database.Database): Answering<keyof Pages> => ({
   ...readerLookup(db),
   ...workgroupPages(db),
   ...engagementPages(db),
+  ...envelopePages(db),
 });
 
 function organisationPages(db: Database.Database) {

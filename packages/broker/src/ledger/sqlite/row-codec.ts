@@ -37,6 +37,7 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   offeredCapabilities: offerSchema.offeredCapabilities,
   sessions: sessionSchema.sessions,
   sides: sessionSchema.sides,
+  holders: sessionSchema.holders,
   tallies: envelopeSchema.tallies,
   segments: envelopeSchema.segments,
   strays: envelopeSchema.strays,
@@ -46,6 +47,8 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   refusalCounts: schema.refusalCounts,
   deadlines: schema.deadlines,
   handled: envelopeSchema.handled,
+  waiting: envelopeSchema.waiting,
+  payloads: envelopeSchema.payloads,
   probes: schema.probes,
   streams: ledgerSchema.streams,
   readers: ledgerSchema.readers,
@@ -55,7 +58,7 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
 };
 
 /** What the driver binds and returns. */
-export type Bound = string | number | null;
+export type Bound = string | number | Uint8Array | null;
 
 interface CodedColumn {
   readonly field: string;
@@ -82,11 +85,13 @@ export class RowCodec<Row extends object> {
 
   constructor(table: SQLiteTable) {
     this.table = quoted(getTableName(table));
-    this.#columns = Object.entries(getTableColumns(table)).map(([field, column]) => ({
-      field,
-      name: quoted(column.name),
-      ...(codings[column.dataType] ?? plain),
-    }));
+    this.#columns = Object.entries(getTableColumns(table))
+      .filter(([, { generated }]) => generated === undefined)
+      .map(([field, column]) => ({
+        field,
+        name: quoted(column.name),
+        ...(codings[column.dataType] ?? plain),
+      }));
   }
 
   get fields(): readonly string[] {

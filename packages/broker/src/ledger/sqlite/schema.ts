@@ -192,6 +192,7 @@ export const connections = sqliteTable(
     epoch: integer("epoch").notNull(),
     state: text("state").$type<Connection["state"]>().notNull(),
     changedAt: integer("changed_at").notNull(),
+    goodbye: integer("goodbye", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     index("connections_open").on(table.instance).where(sql`"state" = 'open'`),

@@ -1,5 +1,6 @@
 /** What decisions ask about sessions, one statement each. Those that are open are found through indexes of their sides. */
 
+import type { SessionId, SessionState, SideName } from "@parley/protocol";
 import type Database from "better-sqlite3";
 import type { SessionRecord, SweepScope } from "../../governance/engagement-entities.js";
 import type { EngagementLookups } from "../../governance/engagement-lookups.js";
@@ -73,6 +74,38 @@ function countLookups(db: Database.Database) {
     pairProposalCount: ({ organisation, provider }) => pair(organisation, provider),
     contractSessionCount: ({ agent, contract, provider }) => underContract(provider, agent, contract),
     heldCount: ({ instance }) => held(instance),
+    ...holderLookups(db),
+  } satisfies Partial<Answering<keyof EngagementLookups>>;
+}
+
+function holderLookups(db: Database.Database) {
+  const held = query(
+    db,
+    `SELECT m."session", m."side", m."state", json_extract(s."terms", '$.resumeGraceSeconds'),
+         json_extract(s."terms", '$.absenceSeconds'), d."due_at"
+       FROM "sides" AS m INDEXED BY "sides_open_instance"
+       CROSS JOIN "sessions" AS s ON s."id" = m."session"
+       LEFT JOIN "deadlines" AS d ON d."kind" = 'session.expire' AND d."subject" = m."session"
+       WHERE m."instance" = ? AND m."state" <> 'closed' AND m."joined_at" IS NOT NULL
+       ORDER BY m."session", m."side"`,
+  );
+  const holder = single(db, codecs.holders, `WHERE "session" = ? AND "side" = ? AND "instance" = ?`);
+  const absent = query(
+    db,
+    `SELECT DISTINCT ${codecs.connections.columns("n")} FROM "sides" AS m INDEXED BY "sides_open_instance"
+       CROSS JOIN "connections" AS n ON n."instance" = m."instance" AND n."state" = 'closed'
+       WHERE m."instance" IS NOT NULL AND m."state" <> 'closed' AND m."joined_at" IS NOT NULL
+       ORDER BY n."instance"`,
+  );
+  return {
+    heldSides: ({ instance }) =>
+      held.all(instance).map(([session, side, state, grace, absence, dueAt]) => ({
+        ...{ session: session as SessionId, side: side as SideName, state: state as SessionState },
+        ...{ resumeGraceSeconds: Number(grace), absenceSeconds: Number(absence) },
+        dueAt: dueAt === null ? null : Number(dueAt),
+      })),
+    holder: ({ session, side, instance }) => holder(session, side, instance),
+    absentHolders: () => absent.all().map((values) => codecs.connections.decode(values)),
   } satisfies Partial<Answering<keyof EngagementLookups>>;
 }
 

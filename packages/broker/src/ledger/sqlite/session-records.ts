@@ -14,6 +14,9 @@ const sideAs = (side: string, alias: "c" | "p"): string =>
     ),
     besides(`${alias}m`),
     `LEFT JOIN "instances" AS ${alias}i ON ${alias}i."id" = ${alias}."instance"`,
+    `LEFT JOIN "connections" AS ${alias}n ON ${alias}n."instance" = ${alias}."instance"`,
+    cross("tallies", `${alias}t`, `${alias}t."session" = s."id" AND ${alias}t."side" = '${side}'`),
+    `LEFT JOIN "handled" AS ${alias}h ON ${alias}h."session" = s."id" AND ${alias}h."side" = '${side}'`,
   ].join(" ");
 
 /** What is joined to a session `s`: its consumer's side is `c`, its provider's `p`. */
@@ -23,11 +26,19 @@ export const besidesSession = [
   sideAs("provider", "p"),
 ].join(" ");
 
+/** What changes with every envelope, and with who comes and goes. */
+const flow = (alias: "c" | "p") => ({
+  connection: perhaps(codecs.connections, `${alias}n`),
+  sent: row(codecs.tallies, `${alias}t`),
+  handled: perhaps(codecs.handled, `${alias}h`),
+});
+
 const side = (alias: "c" | "p"): Reading<SideRecord> =>
   together({
     side: row(codecs.sides, alias),
     reach: reach(`${alias}m`),
     instance: perhaps(codecs.instances, `${alias}i`),
+    ...flow(alias),
   });
 
 export const sessionRecord: Reading<SessionRecord> = together({
@@ -36,3 +47,13 @@ export const sessionRecord: Reading<SessionRecord> = together({
   consumer: side("c"),
   provider: side("p"),
 });
+
+/** Of a session of which everything else is known: bound are the instances of its two sides, and its id. */
+export const sessionFlow = together({ consumer: together(flow("c")), provider: together(flow("p")) });
+export const fromFlow = `FROM "tallies" AS ct
+  CROSS JOIN "tallies" AS pt ON pt."session" = ct."session" AND pt."side" = 'provider'
+  LEFT JOIN "connections" AS cn ON cn."instance" = ?
+  LEFT JOIN "connections" AS pn ON pn."instance" = ?
+  LEFT JOIN "handled" AS ch ON ch."session" = ct."session" AND ch."side" = 'consumer'
+  LEFT JOIN "handled" AS ph ON ph."session" = ct."session" AND ph."side" = 'provider'
+  WHERE ct."session" = ? AND ct."side" = 'consumer'`;

@@ -111,6 +111,17 @@ export const sides = sqliteTable(
   ],
 );
 
+/** Who has held which side. */
+export const holders = sqliteTable(
+  "holders",
+  {
+    session: text("session").$type<SessionId>().notNull(),
+    side: text("side").$type<SideName>().notNull(),
+    instance: text("instance").$type<InstanceId>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session, table.side, table.instance] })],
+);
+
 export const sweeps = sqliteTable(
   "sweeps",
   {

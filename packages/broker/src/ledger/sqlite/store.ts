@@ -17,6 +17,7 @@ import {
 import { Watchers } from "../watchers.js";
 import { answeringFrom } from "./answering.js";
 import { Aside } from "./aside.js";
+import { Carrier } from "./carrier.js";
 import { Checkpoints } from "./checkpoints.js";
 import {
   type ConnectionOptions,
@@ -83,6 +84,7 @@ class SqliteStore implements Store {
   readonly #writing: Writing;
   readonly #reading: Answering;
   readonly #snapshot: Database.Transaction<(work: () => unknown) => unknown>;
+  readonly #carrier: Carrier;
   readonly #checkpoints: Checkpoints;
   readonly #watchers = new Watchers();
   /** Since the first question for it: many stores are opened for less. */
@@ -97,8 +99,11 @@ class SqliteStore implements Store {
     this.#writing = prepareWriting(writer, answeringFrom(writer));
     this.#reading = answeringFrom(reader);
     this.#snapshot = reader.transaction((work) => work());
+    const { path, synchronous } = connections.options;
+    this.#carrier = new Carrier({ path, synchronous }, (cause) => this.#blame(cause));
     this.#checkpoints = new Checkpoints({
       db: writer,
+      carrier: this.#carrier,
       isIdle: () => this.#state === "idle",
       onFailed: (cause) => this.#blame(cause),
     });
@@ -137,6 +142,10 @@ class SqliteStore implements Store {
     }
   }
 
+  get waitingBytes(): number {
+    return this.#writing.waiting.committed;
+  }
+
   watch(wake: () => void): () => void {
     return this.#watchers.add(wake);
   }
@@ -144,6 +153,7 @@ class SqliteStore implements Store {
   dropDerived(): void {
     assert(this.#state === "idle", `the store is ${this.#state}: a rebuild has it alone`);
     const { writer } = this.#connections;
+    this.#writing.forget();
     this.#attempt(() => writer.transaction(() => dropDerivedRows(writer)).immediate());
     this.#checkpoints.committed();
   }
@@ -158,7 +168,9 @@ class SqliteStore implements Store {
       this.#state = "closed";
       this.#watchers.clear();
       this.#checkpoints.stop();
-      this.#closed = this.#aside ? this.#aside.close().then(() => this.#disconnect()) : this.#disconnect();
+      const others = [this.#aside?.close(), this.#carrier.close()].filter((one) => one !== undefined);
+      this.#closed =
+        others.length > 0 ? Promise.all(others).then(() => this.#disconnect()) : this.#disconnect();
     }
     return this.#closed;
   }

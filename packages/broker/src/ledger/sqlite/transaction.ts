@@ -8,6 +8,8 @@ import type { StoredFact } from "../stored-fact.js";
 import { changeWriter } from "./change-rows.js";
 import { factWriter } from "./fact-rows.js";
 import { stateWriter } from "./ledger-lookups.js";
+import { Remembered, remembering } from "./remembered.js";
+import { WaitingBytes } from "./waiting-bytes.js";
 
 /** What is prepared once for all transactions of a connection. */
 export interface Writing {
@@ -18,9 +20,16 @@ export interface Writing {
   readonly begin: () => void;
   readonly commit: () => void;
   readonly rollback: () => void;
+  /** After changes that no transaction has made. */
+  readonly forget: () => void;
+  readonly waiting: WaitingBytes;
 }
 
-export function prepareWriting(db: Database.Database, answering: Answering): Writing {
+export function prepareWriting(db: Database.Database, answers: Answering): Writing {
+  const remembered = new Remembered();
+  const answering = remembering(db, answers, remembered);
+  const change = changeWriter(db);
+  const waiting = new WaitingBytes(db);
   // IMMEDIATE: whether the database can be written is known before anything is decided.
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
@@ -28,12 +37,21 @@ export function prepareWriting(db: Database.Database, answering: Answering): Wri
   return {
     answering,
     append: factWriter(db),
-    change: changeWriter(db),
+    waiting,
+    change: (one) => {
+      remembered.changes(one);
+      waiting.changes(one);
+      change(one);
+    },
     putState: stateWriter(db),
     begin: () => void begin.run(),
     commit: () => void commit.run(),
-    // SQLite has rolled back by itself where the disk was full or failed.
-    rollback: () => void (db.inTransaction && rollback.run()),
+    rollback: () => {
+      remembered.clear();
+      // SQLite has rolled back by itself where the disk was full or failed.
+      if (db.inTransaction) rollback.run();
+    },
+    forget: () => remembered.clear(),
   };
 }
 
@@ -109,6 +127,7 @@ export class SqliteTransaction implements Transaction {
 
   #end(end: "committed" | "rolled back"): void {
     this.#state = "ended";
+    this.#writing.waiting.ended(end);
     this.#onEnd(end);
   }
 }

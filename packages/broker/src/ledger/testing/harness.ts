@@ -74,6 +74,9 @@ export function withSteps(store: Store, before: Before): Store {
     },
     read: (question) => store.read(question),
     readAside: (question) => store.readAside(question),
+    get waitingBytes() {
+      return store.waitingBytes;
+    },
     watch: (wake) => store.watch(wake),
     dropDerived: () => store.dropDerived(),
     dumpDerived: () => store.dumpDerived(),
@@ -124,7 +127,7 @@ export async function appendInBatches(
 async function appendTogether(store: Store, batch: readonly Timed[]): Promise<LedgerState> {
   const tx = await store.begin();
   const appending = await beginAppending(tx);
-  for (const { fact, at } of batch) await appending.append([fact], [], at);
+  for (const { fact, at } of batch) await appending.append({ facts: [fact], work: [], payloads: [] }, [], at);
   const state = await appending.finish();
   await tx.commit();
   return state;

@@ -200,11 +200,23 @@ export const madeOfEngagements: {
     ...{ session, side: n % 2 === 0 ? "consumer" : "provider", instance, envelope: idOf("envelope", n) },
     ...{ rule: "maxEnvelopes", limit: n, used: n, violations: n + 1 },
   }),
+  "session.handed-over": (n, { session, instance }) => ({
+    ...{ session, side: n % 2 === 0 ? "consumer" : "provider", from: instance, to: idOf("instance", n % 4) },
+    ...{ boundAt: n, joinedAt: n + 1 },
+  }),
   "session.activated": (n, { session }) => ({
     session,
-    life: { state: "active", activeAt: n, deadline: n + 100, idleSince: n, ...accepted },
+    life: { state: "active", activeAt: n, deadline: n + 100, ...accepted },
   }),
-  "session.closed": (_n, { session }) => ({ session, life: closed }),
+  "session.closed": (n, { session }) => ({
+    session,
+    life: closed,
+    sides: {
+      consumer: { accepted: n + 2, handed: n + 1, acknowledged: n },
+      provider: { accepted: 0, handed: 0, acknowledged: 0 },
+    },
+  }),
+  "session.undelivered": (n, { session }) => ({ session, side: "consumer", from: n, to: n + 2 }),
   "sweep.began": (n, { organisation, workgroup }) => ({
     sweep: {
       by: "workgroup",

@@ -1,0 +1,113 @@
+/**
+ * What the writing connection has read of sessions and of who speaks in them, remembered until something changes it. It is
+ * this store's alone: no other process writes the file, and every change of this one passes by here before it is made.
+ * Only what was found is remembered, for the instance that holds it, so that what is hidden is looked for as what is absent.
+ */
+import type Database from "better-sqlite3";
+import type { Change } from "../../governance/change.js";
+import type { SessionRecord } from "../../governance/engagement-entities.js";
+import type { Principal } from "../../governance/question.js";
+import type { Answering } from "../answering.js";
+import type { LedgerChange } from "../store.js";
+import type { StoreTable } from "../tables.js";
+import { finding } from "./joined.js";
+import { fromFlow, sessionFlow } from "./session-records.js";
+
+/** Nothing that is remembered is read from these. */
+const quiet: ReadonlySet<StoreTable> = new Set<StoreTable>([
+  "holders",
+  "tallies",
+  "segments",
+  "strays",
+  "handled",
+  "waiting",
+  "payloads",
+  "deadlines",
+  "connections",
+  "seen",
+  "refusalCounts",
+  "probes",
+  "streams",
+  "readers",
+  "logs",
+  "logLeaves",
+  "logPending",
+]);
+
+/** Each may hold an advertisement as long as there can be. */
+const sessionsMax = 2_048;
+const principalsMax = 16_384;
+
+export class Remembered {
+  /** By session, and by the instance that asked and holds it. */
+  readonly #sessions = new Map<string, Map<string, SessionRecord>>();
+  readonly #principals = new Map<string, Principal>();
+
+  session(instance: string, id: string): SessionRecord | undefined {
+    return this.#sessions.get(id)?.get(instance);
+  }
+
+  keep(instance: string, record: SessionRecord): void {
+    if (this.#sessions.size >= sessionsMax) this.#sessions.clear();
+    const { id } = record.session;
+    const of = this.#sessions.get(id) ?? new Map<string, SessionRecord>();
+    this.#sessions.set(id, of.set(instance, record));
+  }
+
+  principal(id: string, read: () => Principal | undefined): Principal | undefined {
+    const known = this.#principals.get(id);
+    if (known !== undefined) return known;
+    const found = read();
+    if (found === undefined) return undefined;
+    if (this.#principals.size >= principalsMax) this.#principals.clear();
+    this.#principals.set(id, found);
+    return found;
+  }
+
+  /** Before it is made. */
+  changes(change: Change | LedgerChange): void {
+    if (quiet.has(change.table)) return;
+    if (change.table === "sessions")
+      this.#sessions.delete(change.do === "put" ? change.row.id : change.key.id);
+    else if (change.table === "sides")
+      this.#sessions.delete(change.do === "put" ? change.row.session : change.key.session);
+    else this.clear();
+  }
+
+  clear(): void {
+    this.#sessions.clear();
+    this.#principals.clear();
+  }
+}
+
+/**
+ * The same answers, remembered for who speaks in sessions, of those that it holds; what changes with every envelope, and
+ * with who comes and goes, is read each time. Everybody else asks the database, whatever is remembered for others.
+ */
+export function remembering(db: Database.Database, answering: Answering, remembered: Remembered): Answering {
+  const flow = finding(db, sessionFlow, fromFlow);
+  const asItIs = (known: SessionRecord): SessionRecord | undefined => {
+    const { session, consumer, provider } = known;
+    const now = flow.one(consumer.side.instance, provider.side.instance, session.id);
+    if (now === undefined) return undefined;
+    return {
+      ...known,
+      consumer: { ...consumer, ...now.consumer },
+      provider: { ...provider, ...now.provider },
+    };
+  };
+  return {
+    ...answering,
+    speaker: (by) => remembered.principal(by.id, () => answering.speaker(by)),
+    spokenIn: (by) => {
+      const known = remembered.session(by.instance, by.id);
+      if (known !== undefined) return asItIs(known);
+      const found = answering.spokenIn(by);
+      if (found !== undefined && holds(found, by.instance)) remembered.keep(by.instance, found);
+      return found;
+    },
+  };
+}
+
+const holds = ({ consumer, provider }: SessionRecord, instance: string): boolean =>
+  consumer.side.instance === instance || provider.side.instance === instance;
