@@ -63,6 +63,7 @@ describe("granting access", () => {
       work: seen(now),
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -97,6 +98,7 @@ describe("granting access", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -108,6 +110,7 @@ describe("granting access", () => {
       refusal: { code: "identity.expired" },
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     expect(settle(world, { kind: "instance.expire", ...asked["instance.expire"] }, end)).toMatchObject({
       answer: { expired: true },
@@ -167,6 +170,7 @@ describe("a replaced key [ID-11]", () => {
       refusal: { code: "key.replaced" },
       cuts: [{ scope: "principal", id: scout1, reason: "suspended" }],
       sweeps: [{ by: "instance", of: scout1, reason: "identity_suspended" }],
+      payloads: [],
     });
     expect(verdict.facts.slice(0, 2)).toEqual([
       { stream, kind: "alert.raised", content: { ...told, data: { alert } } },
@@ -232,6 +236,7 @@ describe("a replaced key [ID-11]", () => {
       refusal: { code: "identity.suspended" },
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     expect(world.rows.alerts.size).toBe(1);
   });

@@ -1,14 +1,17 @@
 /** What happens to the broker itself: its starts, its clock, its keys. Facts of the platform's own stream. */
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
+import type { WorkingChange } from "./change.js";
 import type { Command } from "./command.js";
 import type { SweepScope } from "./engagement-entities.js";
-import type { Connection, Millis, Operator, Probe } from "./entities.js";
+import type { HeldSide } from "./engagement-lookups.js";
+import type { Millis, Operator, Probe } from "./entities.js";
 import { happened, platformStream } from "./fact.js";
 import { closed } from "./identity/connection.js";
 import { mintToken } from "./identity/mint.js";
 import { invited } from "./identity/organisation.js";
 import { type Answers, find } from "./question.js";
 import { type Asking, ask, type Party, rule } from "./rule.js";
+import { lookedAtSooner } from "./session/absence.js";
 import { askAnyOpen, beginSweeps, type Swept } from "./session/sweep.js";
 import { isFinal } from "./standing.js";
 import { accept } from "./verdict.js";
@@ -16,6 +19,7 @@ import { accept } from "./verdict.js";
 const askStart = (now: Millis) => ({
   era: find("era", {}),
   open: find("openConnections", {}),
+  absent: find("absentHolders", {}),
   platformOperators: find("adminCount", { organisation: null }),
   tokens: find("enrolmentTokensOpenForPlatform", { now }),
 });
@@ -25,6 +29,8 @@ type Started = Answers<ReturnType<typeof askStart>>;
 interface StartState extends Started {
   /** Sessions of an earlier era than the one that begins. */
   readonly anyOpen: boolean;
+  /** What the instances that were connected until now hold, by instance. */
+  readonly held: { readonly [instance: string]: readonly HeldSide[] };
   /** Whom the open tokens are for, by id. */
   readonly invited: { readonly [id: string]: Operator | undefined };
   readonly party: Party | undefined;
@@ -32,6 +38,24 @@ interface StartState extends Started {
 
 const askInvited = (tokens: Started["tokens"]) =>
   Object.fromEntries(tokens.map(({ for: id }) => [id, find("operator", { organisation: null, id })]));
+
+const askHeld = (open: Started["open"]) =>
+  Object.fromEntries(open.map(({ instance }) => [instance, find("heldSides", { instance })]));
+
+/** [SES-24] How long a holder is away is counted from here on: nobody could come back while the broker was not there. */
+function everybodyIsGone(
+  { open, absent, held }: StartState,
+  { lastAt }: Command<"broker.start">,
+  now: Millis,
+): readonly WorkingChange[] {
+  return [
+    ...open.flatMap((connection) => [
+      ...closed({ ...connection, goodbye: false }, now, lastAt),
+      ...lookedAtSooner(held[connection.instance] ?? [], now),
+    ]),
+    ...absent.map((gone) => ({ do: "put", table: "connections", row: { ...gone, changedAt: now } }) as const),
+  ];
+}
 
 const byBroker = (command: { readonly id: string }, subject: string) =>
   ({ actor: "broker", cause: command.id, subject }) as const;
@@ -44,8 +68,9 @@ export const startBroker = rule<"broker.start", StartState>({
   *gather(command, now) {
     const first = yield* ask(askStart(now));
     const invited = yield* ask(askInvited(first.tokens));
+    const held = yield* ask(askHeld(first.open));
     const { anyOpen } = yield* ask({ anyOpen: askAnyOpen(earlierThan(eraAfter(first, command))) });
-    return { ...first, invited, anyOpen, party: undefined };
+    return { ...first, held, invited, anyOpen, party: undefined };
   },
   who: [],
   what: [],
@@ -56,7 +81,7 @@ export const startBroker = rule<"broker.start", StartState>({
       era,
       version: command.version,
     });
-    const work = state.open.flatMap((connection: Connection) => closed(connection, command.lastAt));
+    const work = everybodyIsGone(state, command, now);
     const needsToken =
       command.recover === "platform" || command.recover === "record" || state.platformOperators === 0;
     const bootstrap = needsToken ? platformToken(state, command, era, now) : undefined;

@@ -140,6 +140,7 @@ describe("role and standing are read where the decision is made [ID-22]", () => 
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -25,7 +25,14 @@ import type {
   RefusalCount,
   Seen,
 } from "./entities.js";
-import type { HandledRow, Segment, Stray, Tally } from "./session/envelope-entities.js";
+import type {
+  HandledRow,
+  HolderRow,
+  Segment,
+  Stray,
+  Tally,
+  WaitingRow,
+} from "./session/envelope-entities.js";
 import type {
   Consent,
   Invitation,
@@ -59,6 +66,7 @@ export interface DerivedRows {
   readonly offeredCapabilities: OfferedCapability;
   readonly sessions: Session;
   readonly sides: Side;
+  readonly holders: HolderRow;
   readonly tallies: Tally;
   readonly segments: Segment;
   readonly strays: Stray;
@@ -71,6 +79,7 @@ export interface WorkingRows {
   readonly refusalCounts: RefusalCount;
   readonly deadlines: Deadline;
   readonly handled: HandledRow;
+  readonly waiting: WaitingRow;
   readonly probes: Probe;
 }
 
@@ -98,6 +107,7 @@ export interface Keys {
   readonly offeredCapabilities: "workgroup" | "capability" | "advertisement";
   readonly sessions: "id";
   readonly sides: "session" | "side";
+  readonly holders: "session" | "side" | "instance";
   readonly tallies: "session" | "side";
   readonly segments: "session" | "side" | "n";
   readonly strays: "session" | "side" | "id";
@@ -107,6 +117,7 @@ export interface Keys {
   readonly refusalCounts: "principal" | "code" | "minute";
   readonly deadlines: "kind" | "subject";
   readonly handled: "session" | "side";
+  readonly waiting: "agent" | "organisation";
   readonly probes: "name";
 }
 

@@ -5,7 +5,7 @@ import { verdictOf } from "./testing/decide.js";
 import { put } from "./testing/world.js";
 
 const stream = "platform";
-const nothingElse = { work: [], cuts: [], sweeps: [] };
+const nothingElse = { work: [], payloads: [], cuts: [], sweeps: [] };
 const byBroker = (subject: string) => ({ actor: "broker", cause, subject });
 
 describe("the clock and the probe", () => {
@@ -30,7 +30,7 @@ describe("the clock and the probe", () => {
 
   test("the probe writes its beat and tells the one before", () => {
     const put2 = { do: "put", table: "probes", row: { name: "readiness", value: "beat-2", at: now } };
-    const nothing = { verdict: "accepted", facts: [], cuts: [], sweeps: [], work: [put2] };
+    const nothing = { verdict: "accepted", facts: [], cuts: [], sweeps: [], payloads: [], work: [put2] };
     expect(verdictOf("readiness.probe")).toEqual({ ...nothing, answer: { before: null } });
     const verdict = verdictOf("readiness.probe", ({ world }) =>
       put(world, "probes", { name: "readiness", value: "beat-1", at: now - 1_000 }),

@@ -15,7 +15,7 @@ import type {
   Role,
   Tags,
 } from "@parley/protocol";
-import type { EngagementAnswers, EngagementCommands } from "./engagement-commands.js";
+import type { EngagementAnswers, EngagementCommands, LeftSide } from "./engagement-commands.js";
 import type { Agent, EnrolmentToken, Instance, Millis, Operator, Organisation } from "./entities.js";
 import type { Principal } from "./question.js";
 import type { Asked, Creating, Made, Own } from "./request.js";
@@ -110,6 +110,8 @@ export interface Commands extends WorkgroupCommands, EngagementCommands {
     readonly instance: InstanceId;
     readonly connection: ConnectionId;
     readonly epoch: number;
+    /** [SOC-9] Its instance has closed it with 1000. */
+    readonly goodbye: boolean;
   };
 
   "instance.expire": Own & { readonly instance: InstanceId };
@@ -167,7 +169,8 @@ export interface CommandAnswers extends WorkgroupAnswers, EngagementAnswers {
   "token.grant": { generation: string };
   "connection.open": { principal: Principal; epoch: number; era: number };
   "connection.renew": { epoch: number };
-  "connection.close": { closed: boolean };
+  /** The sides that it held, and from when on another instance may take each. */
+  "connection.close": { closed: boolean; left: readonly LeftSide[] };
   "instance.expire": { expired: boolean };
   "refusals.count": { counted: number };
   "refusal.record": { recorded: true };

@@ -8,14 +8,16 @@ import type {
   ConnectionId,
   ContractClaims,
   ContractId,
+  Missing,
   ProposalClaims,
   SessionId,
-  SessionState,
+  SideName,
   Terms,
 } from "@parley/protocol";
 import type { Advertisement, Contract, ContractVersion, Session, Side } from "./engagement-entities.js";
+import type { Millis } from "./entities.js";
 import type { Asked, Creating, Made, Own, Signed } from "./request.js";
-import type { Envelope, Handled, Left, Taken } from "./session/envelope-entities.js";
+import type { Envelope, Flow, Handled, SegmentMade, Stands, Taken } from "./session/envelope-entities.js";
 
 /** The connection over which an instance asks; null over REST. */
 export interface OnSocket {
@@ -73,9 +75,17 @@ export interface EngagementCommands {
     readonly socket: OnSocket | null;
   };
   "session.withdraw": Asked & { readonly session: string; readonly socket: OnSocket | null };
-  "session.join": Asked & { readonly session: string; readonly socket: OnSocket };
+  "session.join": Asked & {
+    readonly session: string;
+    readonly cursor: { readonly after: number; readonly era: number } | null;
+    readonly socket: OnSocket;
+  };
   "envelopes.send": Asked & {
     readonly envelopes: readonly (Envelope & { readonly session: string })[];
+    readonly socket: OnSocket;
+  };
+  "envelopes.ack": Asked & {
+    readonly acks: readonly { readonly session: string; readonly n: number }[];
     readonly socket: OnSocket;
   };
   "session.close": Asked & {
@@ -84,6 +94,7 @@ export interface EngagementCommands {
     readonly socket: OnSocket | null;
   };
   "session.expire": Own & { readonly session: SessionId };
+  "payloads.erase": Own & { readonly session: SessionId };
   /** Writes closing facts of a sweep, a batch at a time, beginning after a session. */
   "sessions.sweep": Own & {
     readonly sweep: CommandId;
@@ -94,20 +105,53 @@ export interface EngagementCommands {
   };
 }
 
+/** A side whose holder has left, and from when on another instance may take it. */
+export interface LeftSide {
+  readonly session: SessionId;
+  readonly side: SideName;
+  readonly freeAt: Millis;
+}
+
 /** A session as both its organisations see it. */
 export interface SessionStanding {
   readonly session: Session;
   readonly consumer: Side;
   readonly provider: Side;
+  readonly flow: Flow;
 }
 
 export interface SentIn {
+  /** As it was named. */
   readonly session: string;
+  readonly side: SideName;
+  readonly standing: SessionStanding;
+  readonly stands: Stands;
+  /** How many facts of it there are, and which of them are segments. */
   readonly facts: number;
-  readonly left: Left;
-  readonly sendUpTo: Handled;
-  readonly state: SessionState;
+  readonly segments: readonly SegmentMade[];
 }
+
+/** What has become of one acknowledgement that changed something: how far a side may send now. */
+export interface Acked {
+  readonly session: SessionId;
+  /** Whose envelopes were handled. */
+  readonly side: SideName;
+  readonly handled: Handled;
+}
+
+/** From where deliveries to a side go on. */
+export interface Resume {
+  readonly side: SideName;
+  readonly after: number;
+  readonly upTo: number;
+  /** What is delivered up to this one may have been handed out before. */
+  readonly handed: number;
+  readonly missing: readonly Missing[];
+  readonly stands: Stands;
+  /** How many this side has sent. */
+  readonly sent: number;
+}
+export type Joined = SessionStanding & { readonly resume: Resume };
 
 export interface EngagementAnswers {
   "contract.create": Made & { contract: Contract; version: ContractVersion };
@@ -119,14 +163,16 @@ export interface EngagementAnswers {
   "session.accept": SessionStanding;
   "session.reject": SessionStanding;
   "session.withdraw": SessionStanding;
-  "session.join": SessionStanding;
+  "session.join": Joined;
   /** One for each, in the order in which they came; and of each session, how many facts there are, and what is left. */
   "envelopes.send": {
     readonly taken: readonly Taken[];
     readonly sessions: readonly SentIn[];
   };
+  "envelopes.ack": { readonly acked: readonly Acked[] };
   "session.close": SessionStanding;
   "session.expire": { closed: boolean };
+  "payloads.erase": { erased: number };
   /** `next` is where to go on, or null when it is done. */
   "sessions.sweep": { closed: number; next: SessionId | null };
 }

@@ -18,7 +18,8 @@ import type {
   WorkgroupId,
   WouldRefuse,
 } from "@parley/protocol";
-import type { Agent, Instance, Millis, Organisation } from "./entities.js";
+import type { Agent, Connection, Instance, Millis, Organisation } from "./entities.js";
+import type { SideFlow } from "./session/envelope-entities.js";
 import type { Membership, Participation, Workgroup } from "./workgroup/workgroup-entities.js";
 
 export interface Contract {
@@ -116,8 +117,6 @@ export type Life =
       readonly state: "active";
       readonly activeAt: Millis;
       readonly deadline: Millis;
-      /** When an envelope was last accepted, or when it became active. */
-      readonly idleSince: Millis;
     } & Accepted)
   | {
       readonly state: "closed";
@@ -189,10 +188,12 @@ export interface Reach {
   readonly organisation: Organisation;
 }
 
-export interface SideRecord {
+export interface SideRecord extends SideFlow {
   readonly side: Side;
   readonly reach: Reach;
   readonly instance: Instance | null;
+  /** The newest of that instance. */
+  readonly connection: Connection | null;
 }
 
 /** A session with everything that it relies on, as that stands now. */

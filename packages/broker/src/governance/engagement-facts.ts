@@ -23,7 +23,7 @@ import type {
   Sweep,
 } from "./engagement-entities.js";
 import type { Millis } from "./entities.js";
-import type { Entry } from "./session/envelope-entities.js";
+import type { Entry, LastEnvelopes } from "./session/envelope-entities.js";
 
 type LifeIn<S extends Life["state"]> = Extract<Life, { readonly state: S }>;
 
@@ -78,6 +78,15 @@ export interface EngagementFacts {
     boundAt: Millis;
     joinedAt: Millis;
   };
+  /** The holder was gone for longer than it alone may come back: another instance of its agent goes on. */
+  "session.handed-over": {
+    session: SessionId;
+    side: SideName;
+    from: InstanceId;
+    to: InstanceId;
+    boundAt: Millis;
+    joinedAt: Millis;
+  };
   "session.activated": { session: SessionId; life: LifeIn<"active"> };
   /** A segment: what one side has sent within one decision, in order; `n` and `seq` are the first one's. */
   "session.sent": {
@@ -101,7 +110,16 @@ export interface EngagementFacts {
     used: number | null;
     violations: number;
   };
-  "session.closed": { session: SessionId; life: LifeIn<"closed"> };
+  "session.closed": {
+    session: SessionId;
+    life: LifeIn<"closed">;
+    /** What each side had sent by then, and how far the other had come with it. */
+    sides: Readonly<Record<SideName, LastEnvelopes>>;
+  };
+
+  // The own stream of each of the two organisations, after the session's has ended.
+  /** Of one side's envelopes, those that were erased without ever having been acknowledged. */
+  "session.undelivered": { session: SessionId; side: SideName; from: number; to: number };
 
   // The own stream of who took away; the platform's for an era.
   "sweep.began": { sweep: Sweep };

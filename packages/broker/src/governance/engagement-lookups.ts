@@ -4,9 +4,12 @@ import type {
   AgentId,
   CommandId,
   ContractId,
+  InstanceId,
   OrganisationId,
   ProposalId,
   SessionId,
+  SessionState,
+  SideName,
 } from "@parley/protocol";
 import type {
   Advertisement,
@@ -17,6 +20,8 @@ import type {
   Sweep,
   SweepScope,
 } from "./engagement-entities.js";
+import type { Connection, Millis } from "./entities.js";
+import type { HolderRow } from "./session/envelope-entities.js";
 
 /**
  * Who looks at what its own organisation has: `agent` is null for operators, who see all of it. An agent sees the versions
@@ -75,6 +80,15 @@ export interface EngagementLookups {
     ask: { agent: AgentId; contract: ContractId; provider: OrganisationId };
     found: number;
   };
+  /** The sides that an instance has joined of sessions that are not closed, by session. */
+  readonly heldSides: { ask: { instance: InstanceId }; found: readonly HeldSide[] };
+  /** Whether an instance has held a side, now or before. */
+  readonly holder: {
+    ask: { session: SessionId; side: SideName; instance: InstanceId };
+    found: HolderRow | undefined;
+  };
+  /** Connections that are closed of instances that have joined a side of a session that is not, by instance. */
+  readonly absentHolders: { ask: Record<never, never>; found: readonly Connection[] };
   /** Sessions joined by an instance and not closed. */
   readonly heldCount: { ask: { instance: string }; found: number };
 
@@ -90,6 +104,17 @@ export interface EngagementLookups {
   readonly sweep: { ask: { id: CommandId; part: number }; found: Sweep | undefined };
   /** Those in an organisation's own stream that are not ended, as they were begun. */
   readonly sweepsUnderWay: { ask: { organisation: OrganisationId }; found: readonly Sweep[] };
+}
+
+/** What the end of its holder's connection means for a side. */
+export interface HeldSide {
+  readonly session: SessionId;
+  readonly side: SideName;
+  readonly state: SessionState;
+  readonly resumeGraceSeconds: number;
+  readonly absenceSeconds: number;
+  /** When its session is looked at again; null where that was lost. */
+  readonly dueAt: Millis | null;
 }
 
 export interface Engageable {

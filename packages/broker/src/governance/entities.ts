@@ -143,6 +143,8 @@ export interface Connection {
   readonly epoch: number;
   readonly state: "open" | "closed";
   readonly changedAt: Millis;
+  /** It was closed by its instance, which does not mean to come back at once. */
+  readonly goodbye: boolean;
 }
 
 /** Working: refusals of one principal, code and minute. */
@@ -156,7 +158,12 @@ export interface RefusalCount {
 
 /** Working: when something must be looked at again. */
 export interface Deadline {
-  readonly kind: "instance.expire" | "refusals.count" | "invitation.expire" | "session.expire";
+  readonly kind:
+    | "instance.expire"
+    | "refusals.count"
+    | "invitation.expire"
+    | "session.expire"
+    | "payloads.erase";
   readonly subject: string;
   readonly dueAt: Millis;
 }
@@ -167,3 +174,13 @@ export interface Probe {
   readonly value: string;
   readonly at: Millis;
 }
+
+/** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
+export type Principal =
+  | { readonly kind: "operator"; readonly operator: Operator; readonly organisation: Organisation | null }
+  | {
+      readonly kind: "instance";
+      readonly instance: Instance;
+      readonly agent: Agent;
+      readonly organisation: Organisation;
+    };

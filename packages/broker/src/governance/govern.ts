@@ -19,6 +19,8 @@ import { organisationStanding } from "./identity/organisation-standing.js";
 import { contractRules } from "./offer/contract-rules.js";
 import { countRefusals, recordRefusals, refuseRead } from "./refusal-record.js";
 import type { Asking, Rule } from "./rule.js";
+import { acknowledge } from "./session/acknowledge.js";
+import { erasePayloads } from "./session/erase-payloads.js";
 import { sendEnvelopes } from "./session/send.js";
 import { sessionRules } from "./session/session-rules.js";
 import type { TypedRefusal, Verdict } from "./verdict.js";
@@ -63,6 +65,8 @@ export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswe
   ...contractRules,
   ...sessionRules,
   "envelopes.send": sendEnvelopes,
+  "envelopes.ack": acknowledge,
+  "payloads.erase": erasePayloads,
 };
 
 export function* govern<K extends CommandKind>(

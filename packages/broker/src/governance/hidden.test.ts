@@ -118,6 +118,7 @@ describe("what is hidden and what is absent are the same answer, of the same que
       refusal: { code: "not-found" },
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     const others = ofOtherKinds.filter((id) => id.slice(0, 3) !== absentIds[field].slice(0, 3));
     for (const id of [...hidden[field][caller], ...others, ...typed]) {
@@ -216,6 +217,7 @@ const roles: Readonly<Partial<Record<CommandKind, Readonly<Record<CallerName, st
   "instance.revoke": { platform: none, admin: ok, auditor: role, enroller: none, instance: role },
   "connection.open": { platform: role, admin: role, auditor: role, enroller: role, instance: ok },
   "envelopes.send": { platform: role, admin: role, auditor: role, enroller: role, instance: ok },
+  "envelopes.ack": { platform: role, admin: role, auditor: role, enroller: role, instance: ok },
   "broker-key.rotate": { platform: ok, admin: role, auditor: role, enroller: role, instance: role },
 };
 

@@ -19,6 +19,7 @@ import type {
   Instance,
   Operator,
   Organisation,
+  Principal,
   PrincipalKey,
   Prior,
   Probe,
@@ -28,15 +29,7 @@ import type {
 import type { EnvelopeLookups } from "./session/envelope-lookups.js";
 import type { WorkgroupLookups } from "./workgroup/workgroup-lookups.js";
 
-/** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */
-export type Principal =
-  | { readonly kind: "operator"; readonly operator: Operator; readonly organisation: Organisation | null }
-  | {
-      readonly kind: "instance";
-      readonly instance: Instance;
-      readonly agent: Agent;
-      readonly organisation: Organisation;
-    };
+export type { Principal } from "./entities.js";
 
 /** Ids of things named by a caller come as they were typed: text that may name nothing. */
 export interface Lookups extends WorkgroupLookups, EngagementLookups, EnvelopeLookups {

@@ -40,6 +40,7 @@ describe("refusals are facts of the caller's organisation, with the target as it
       work: [{ do: "put", table: "refusalCounts", row: row(1) }, due((thisMinute + 1) * minute)],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -86,6 +87,7 @@ describe("refusals are facts of the caller's organisation, with the target as it
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 });
@@ -124,6 +126,7 @@ describe("ten per principal, code and minute singly, the rest as one count [REC-
       ],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -155,6 +158,7 @@ describe("ten per principal, code and minute singly, the rest as one count [REC-
       work: [due((thisMinute + 1) * minute)],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     expect(count(scene, (thisMinute + 1) * minute)).toMatchObject({ answer: { counted: 2 } });
   });

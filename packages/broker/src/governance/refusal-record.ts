@@ -33,7 +33,7 @@ export function* recordRefusals(
     facts.push(...recorded.facts);
     work.push(...recorded.work);
   }
-  return { facts, work, cuts: [], sweeps: [] };
+  return { facts, work, payloads: [], cuts: [], sweeps: [] };
 }
 
 interface Asked {

@@ -53,7 +53,15 @@ describe("the Idempotency-Key of what creates: the principal's own, 24 h [API-6]
     const repeated = settle(world, again(command), now + limits.idempotencySeconds * 1_000 - 1);
     expect(first).toMatchObject({ verdict: "accepted", answer: { repeated: false } });
     const answer = { ...(first as { readonly answer: object }).answer, repeated: true };
-    expect(repeated).toEqual({ verdict: "accepted", answer, facts: [], work: [], cuts: [], sweeps: [] });
+    expect(repeated).toEqual({
+      verdict: "accepted",
+      answer,
+      facts: [],
+      work: [],
+      payloads: [],
+      cuts: [],
+      sweeps: [],
+    });
   });
 
   test.each(kinds)("%s: the same key with another request is refused", (kind) => {

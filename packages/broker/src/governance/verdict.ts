@@ -3,6 +3,7 @@ import type { CloseReason, Refusal, RefusalCode } from "@parley/protocol";
 import type { WorkingChange } from "./change.js";
 import type { Sweep } from "./engagement-entities.js";
 import type { NewFact } from "./fact.js";
+import type { PayloadChange } from "./session/payload-changes.js";
 
 /** Sockets that must die once the decision is durable. */
 export interface Cut {
@@ -14,6 +15,7 @@ export interface Cut {
 export interface Effects {
   readonly facts: readonly NewFact[];
   readonly work: readonly WorkingChange[];
+  readonly payloads: readonly PayloadChange[];
   readonly cuts: readonly Cut[];
   /** Sessions that this has closed for every decision: their closing facts follow, before the answer is given. */
   readonly sweeps: readonly Sweep[];
@@ -34,7 +36,7 @@ export type Verdict<A = unknown> =
     } & Effects)
   | ({ readonly verdict: "refused"; readonly refusal: Refusal } & Effects);
 
-const nothing: Effects = { facts: [], work: [], cuts: [], sweeps: [] };
+const nothing: Effects = { facts: [], work: [], payloads: [], cuts: [], sweeps: [] };
 
 export const accept = <A>(
   answer: A,

@@ -54,6 +54,7 @@ describe("the standing of an agent", () => {
         work: [],
         cuts: [{ scope: "agent", id: scout, reason: standing }],
         sweeps: [swept.sweep],
+        payloads: [],
       });
     },
   );
@@ -67,6 +68,7 @@ describe("the standing of an agent", () => {
       facts: [{ stream, kind: "agent.resumed", content: { ...told, data: { agent: scout, version: 5 } } }],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -86,6 +86,7 @@ describe("creating an agent", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -129,6 +130,7 @@ describe("changing an agent: tags are what its own organisation says of it, and 
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

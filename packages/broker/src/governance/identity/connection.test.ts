@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { asked, cause } from "../testing/asked.js";
-import { acme, ada, hour, idOf, now, scout, scout1, scout1Connection, scout2 } from "../testing/cast.js";
+import { acme, ada, day, hour, idOf, now, scout, scout1, scout1Connection, scout2 } from "../testing/cast.js";
+import { active } from "../testing/city.js";
 import { settle, verdictOf } from "../testing/decide.js";
 import { judged } from "../testing/judged.js";
 import { amend, callerStands, sceneOf, speakAs } from "../testing/scene.js";
@@ -34,6 +35,7 @@ const older = {
   epoch: 3,
   state: "open",
   changedAt: now - 2 * hour,
+  goodbye: false,
 } as const;
 const { connection: newer } = asked["connection.open"];
 const open = {
@@ -60,6 +62,7 @@ describe("an instance has one connection, and the newer takes over [SOC-3]", () 
       work: [open, seen],
       cuts: [{ scope: "connection", id: scout1Connection, reason: "replaced" }],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -73,6 +76,7 @@ describe("an instance has one connection, and the newer takes over [SOC-3]", () 
       work: [open, seen],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -92,6 +96,7 @@ describe("a frame of an earlier connection is refused [SOC-4]", () => {
       work: [{ do: "put", table: "seen", row }],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -128,12 +133,30 @@ describe("the end of a connection", () => {
   test("is remembered with when it was last connected, and is no fact", () => {
     expect(verdictOf("connection.close")).toEqual({
       verdict: "accepted",
-      answer: { closed: true },
+      answer: { closed: true, left: [{ session: active, side: "consumer", freeAt: now + 30_000 }] },
       facts: [],
-      work: [{ do: "put", table: "connections", row: { ...older, state: "closed", changedAt: now } }, seen],
+      work: [
+        { do: "put", table: "connections", row: { ...older, state: "closed", changedAt: now } },
+        seen,
+        { do: "put", table: "deadlines", row: { kind: "session.expire", subject: active, dueAt: now + day } },
+      ],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
+  });
+
+  test("by its own instance is remembered as such, and frees at once what it holds [SES-23]", () => {
+    const verdict = verdictOf("connection.close", (scene) => amend(scene, { goodbye: true }));
+    expect(verdict.work[0]).toMatchObject({ row: { state: "closed", goodbye: true } });
+    expect(verdict).toMatchObject({ answer: { left: [{ session: active, freeAt: now }] } });
+  });
+
+  test("is forgotten when its instance comes back", () => {
+    const { world } = sceneOf("connection.close");
+    patch(world, "connections", { instance: scout1 }, { state: "closed", goodbye: true });
+    settle(world, sceneOf("connection.open").command, now);
+    expect(get(world, "connections", { instance: scout1 })).toMatchObject({ state: "open", goodbye: false });
   });
 
   test.each([
@@ -144,11 +167,12 @@ describe("the end of a connection", () => {
     const verdict = verdictOf("connection.close", (scene) => amend(scene, more));
     expect(verdict).toEqual({
       verdict: "accepted",
-      answer: { closed: false },
+      answer: { closed: false, left: [] },
       facts: [],
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -3,10 +3,13 @@ import type { ConnectionId, Refusal } from "@parley/protocol";
 import { askCaller, type CallerState, callerStands, isInstance, partyOf } from "../caller.js";
 import type { WorkingChange } from "../change.js";
 import type { Command } from "../command.js";
+import type { HeldSide } from "../engagement-lookups.js";
 import type { Connection, Millis, Seen } from "../entities.js";
 import { happened, streamOf } from "../fact.js";
 import { find, type Principal } from "../question.js";
 import { ask, type Party, rule, sure } from "../rule.js";
+import { lookedAtSooner } from "../session/absence.js";
+import { graceEnds } from "../session/holding.js";
 import { accept, type Cut, no } from "../verdict.js";
 import { seenNow } from "./key.js";
 
@@ -63,7 +66,16 @@ function takeOver(
     {
       do: "put",
       table: "connections",
-      row: { instance: id, agent, organisation, connection, epoch, state: "open", changedAt: now },
+      row: {
+        instance: id,
+        agent,
+        organisation,
+        connection,
+        epoch,
+        state: "open",
+        changedAt: now,
+        goodbye: false,
+      },
     },
     { do: "put", table: "seen", row: { principal: id, seenAt: now, connectedAt: now } },
   ];
@@ -89,26 +101,35 @@ export const renewConnection = rule<"connection.renew", State>({
 
 interface CloseState {
   readonly connection: Connection | undefined;
+  readonly held: readonly HeldSide[];
   readonly party: Party | undefined;
 }
 
 /** The end of a connection that has been replaced already changes nothing. */
 export const closeConnection = rule<"connection.close", CloseState>({
   *gather({ instance }) {
-    return { ...(yield* ask({ connection: find("connection", { instance }) })), party: undefined };
+    const connection = find("connection", { instance });
+    return { ...(yield* ask({ connection, held: find("heldSides", { instance }) })), party: undefined };
   },
   who: [],
   what: [],
-  settle({ connection }, command, now) {
+  settle({ connection, held }, command, now) {
     const current = connection?.connection === command.connection && connection.epoch === command.epoch;
-    if (!current || connection.state === "closed") return accept({ closed: false });
-    return accept({ closed: true }, { work: closed(connection, now) });
+    if (!current || connection.state === "closed") return accept({ closed: false, left: [] });
+    const { goodbye } = command;
+    const left = held.map(({ session, side, resumeGraceSeconds }) => {
+      return { session, side, freeAt: graceEnds({ changedAt: now, goodbye }, resumeGraceSeconds) };
+    });
+    const work = [...closed({ ...connection, goodbye }, now, now), ...lookedAtSooner(held, now)];
+    return accept({ closed: true, left }, { work });
   },
 });
 
-export function closed(connection: Connection, now: Millis): readonly WorkingChange[] {
+/** `seenAt`: when its instance was there for the last time. */
+export function closed(connection: Connection, now: Millis, seenAt: Millis): readonly WorkingChange[] {
+  const { instance: principal } = connection;
   return [
     { do: "put", table: "connections", row: { ...connection, state: "closed", changedAt: now } },
-    { do: "put", table: "seen", row: { principal: connection.instance, seenAt: now, connectedAt: now } },
+    { do: "put", table: "seen", row: { principal, seenAt, connectedAt: seenAt } },
   ];
 }

@@ -118,6 +118,7 @@ describe("redeeming an enrolment token", () => {
       ],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -154,6 +155,7 @@ describe("redeeming an enrolment token", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -200,6 +202,7 @@ describe("redeeming an enrolment token", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -61,6 +61,7 @@ describe("the standing of an instance", () => {
         work: [],
         cuts: [{ scope: "principal", id: scout1, reason: standing }],
         sweeps: [swept.sweep],
+        payloads: [],
       });
     },
   );
@@ -86,6 +87,7 @@ describe("the standing of an instance", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -173,6 +175,7 @@ describe("an instance that was not seen for 30 days expires, an ephemeral one an
       work: [later(end)],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     const told = { actor: "broker", cause, subject: scout1 };
     expect(expireAt(end, life)).toEqual({
@@ -184,6 +187,7 @@ describe("an instance that was not seen for 30 days expires, an ephemeral one an
       work: [done],
       cuts: [{ scope: "principal", id: scout1, reason: "revoked" }],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -65,6 +65,7 @@ describe("replacing a key: the new one signed by the old [ID-10]", () => {
     work: [],
     cuts: [],
     sweeps: [],
+    payloads: [],
   };
 
   test("is one fact", () => {

@@ -128,6 +128,7 @@ describe("minting an enrolment token [ID-7]", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -180,6 +181,7 @@ describe("voiding an enrolment token", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     const again = verdictOf("enrolment-token.void", ({ world }) =>
       patch(world, "enrolmentTokens", { id: scoutToken }, { voidedAt: now - 1 }),

@@ -95,6 +95,7 @@ describe("the standing of an operator", () => {
       work: [],
       cuts: [{ scope: "principal", id: abe, reason: standing }],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -115,6 +116,7 @@ describe("the standing of an operator", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -161,6 +163,7 @@ describe("the last admin can be neither suspended nor revoked, the platform's as
       refusal: { code: "operator.last-admin" },
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     expect(takeSelf(kind, self, other, false)).toMatchObject({
       verdict: "accepted",
@@ -214,6 +217,7 @@ describe("a new era: the platform may resume one admin of a stranded organisatio
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -154,6 +154,7 @@ describe("inviting an operator", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -225,6 +226,7 @@ describe("changing an operator", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -261,6 +263,7 @@ describe("changing an operator", () => {
       refusal: { code: "role.missing", rule: "platform" },
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -76,6 +76,7 @@ describe("the standing of an organisation", () => {
         work: [],
         cuts: [{ scope: "organisation", id: acme, reason: standing }],
         sweeps: [swept.sweep],
+        payloads: [],
       });
     },
   );
@@ -89,6 +90,7 @@ describe("the standing of an organisation", () => {
       facts: [{ stream: "platform", kind: "organisation.resumed" }, { kind: "organisation.resumed" }],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -165,6 +165,7 @@ describe("creating an organisation", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -214,6 +215,7 @@ describe("the platform may mint an admin token for an organisation [ID-9]", () =
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
     expect(verdict.facts).toMatchObject([
       {

@@ -137,6 +137,7 @@ describe("redeeming the same token again with the same key is answered as the fi
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

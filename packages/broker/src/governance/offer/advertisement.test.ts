@@ -102,6 +102,7 @@ describe("publishing", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

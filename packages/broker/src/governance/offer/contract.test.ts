@@ -59,6 +59,7 @@ describe("creating a contract [CON-4]", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 

@@ -97,7 +97,7 @@ function consumerStillAdmitted(state: State, _: Accept, now: Millis): Refusal | 
 
 /** [SES-17] What was marked at the proposal is not marked again: it would have ended there. */
 function judgedAgain(state: State, now: Millis): Course {
-  const { session, consumer, provider } = sure(state.standing);
+  const { session, consumer, provider, flow } = sure(state.standing);
   const { terms, wouldRefuse: before } = session;
   const applicant = applicantOf(sure(state.record), state);
   const more = wouldRefuse(terms, applicant, "acceptance", now);
@@ -106,6 +106,7 @@ function judgedAgain(state: State, now: Millis): Course {
     session: { ...session, wouldRefuse: [...before, ...more.filter(isNew)] },
     consumer: { ...consumer, stated: statedOf(terms, applicant.agent) },
     provider,
+    flow,
   });
 }
 

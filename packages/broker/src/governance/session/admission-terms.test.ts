@@ -1,8 +1,7 @@
-import { completeTerms, type Terms } from "@parley/protocol";
+import { completeTerms, isHardEnding, type Terms } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import { acme, agentRow, day, idOf, now, scout } from "../testing/cast.js";
 import { type Applicant, statedOf, unmet, wouldRefuse } from "./admission-terms.js";
-import { isHard } from "./session-end.js";
 
 const wkg = idOf("workgroup", 7);
 const agent = { ...agentRow(scout, acme, "scout"), createdAt: now - 3 * day, tags: { env: "prod" } };
@@ -77,4 +76,4 @@ test.each([
   ["completed_by_consumer", false],
   ["duration_reached", false],
   ["contract_violation", false],
-] as const)("%s cuts at once: %s [SES-12]", (reason, cuts) => expect(isHard(reason)).toBe(cuts));
+] as const)("%s cuts at once: %s [SES-12]", (reason, cuts) => expect(isHardEnding(reason)).toBe(cuts));

@@ -7,7 +7,7 @@ import type { Principal } from "../question.js";
 import { ask, rule, sure } from "../rule.js";
 import { accept, no } from "../verdict.js";
 import { closedBy, closing } from "./decline-proposal.js";
-import { holds } from "./join.js";
+import { holds } from "./holding.js";
 import {
   askConnection,
   askSession,

@@ -1,5 +1,15 @@
 /** What the sides of a session have sent, as derived from the facts of its chain, and how far it was acknowledged. */
-import type { EnvelopeId, Refusal, SessionId, SideName, WouldRefuse } from "@parley/protocol";
+import type {
+  AgentId,
+  EnvelopeId,
+  InstanceId,
+  OrganisationId,
+  Refusal,
+  SessionId,
+  SessionState,
+  SideName,
+  WouldRefuse,
+} from "@parley/protocol";
 import type { Millis } from "../entities.js";
 
 /** What one side has sent so far: what was accepted, and how often it broke the terms. */
@@ -9,10 +19,19 @@ export interface Sent {
   readonly violations: number;
 }
 
-/** What one side may still send: the least of what the terms leave to both and to it. */
+/** What one side may still send: the least of what the terms leave to both and to it; null where they set no bound. */
 export interface Left {
-  readonly envelopes: number;
-  readonly bytes: number;
+  readonly envelopes: number | null;
+  readonly bytes: number | null;
+  /** Until the deadline, once it runs. */
+  readonly milliseconds: number | null;
+}
+
+/** How a side of a session stands for whoever sends there. */
+export interface Stands {
+  readonly state: SessionState;
+  readonly left: Left;
+  readonly sendUpTo: Handled;
 }
 
 /** One side's, all together. */
@@ -58,6 +77,8 @@ export interface Segment {
   readonly count: number;
   readonly position: number;
   readonly at: Millis;
+  /** Bytes of its side, with it. */
+  readonly sent: number;
   /** The least and the greatest of the ids in it that rise; null where none does. */
   readonly firstId: EnvelopeId | null;
   readonly lastId: EnvelopeId | null;
@@ -77,6 +98,22 @@ export interface Envelope extends Omit<Entry, "wouldRefuse"> {
   /** Of header and payload, as received. */
   readonly bytes: number;
 }
+
+/** A segment as a decision has made it. */
+export interface SegmentMade {
+  /** Which of the session's facts in this decision it is. */
+  readonly fact: number;
+  /** Of the first envelope in it. */
+  readonly n: number;
+  readonly seq: number;
+  /** Bytes of its side, with it. */
+  readonly sent: number;
+  /** Where in the command its envelopes are, in order. */
+  readonly places: readonly number[];
+  readonly marks: readonly Marks[];
+}
+/** What the fact says of an envelope beside what it is. */
+export type Marks = Pick<Entry, "stray" | "wouldRefuse">;
 
 /** `fact` counts the facts of this session in this decision: which of them is its segment. */
 export interface Accepted {
@@ -102,6 +139,42 @@ export interface HandledRow extends Handled {
   /** Up to which one they have been handed to a connection. */
   readonly handed: number;
 }
+
+/** What one side has sent, and how much of it the other has handled; null while that is nothing. */
+export interface SideFlow {
+  readonly sent: Tally;
+  readonly handled: HandledRow | null;
+}
+/** Of one side, as its session was closed; 0 where there was none. */
+export interface LastEnvelopes {
+  readonly accepted: number;
+  readonly handed: number;
+  readonly acknowledged: number;
+}
+export type Flow = Readonly<Record<SideName, SideFlow>>;
+
+/** That an instance has held a side, now or before. */
+export interface HolderRow {
+  readonly session: SessionId;
+  readonly side: SideName;
+  readonly instance: InstanceId;
+}
+
+/** Bytes that one organisation has sent to one agent and that are not handled, over all their sessions. */
+export interface WaitingRow {
+  readonly agent: AgentId;
+  readonly organisation: OrganisationId;
+  readonly bytes: number;
+}
+
+export const nothingFlows = (session: SessionId): Flow => ({
+  consumer: { sent: nothingSent(session, "consumer"), handled: null },
+  provider: { sent: nothingSent(session, "provider"), handled: null },
+});
+
+/** When an envelope was last accepted. */
+export const lastAcceptedAt = ({ consumer, provider }: Flow): Millis =>
+  Math.max(consumer.sent.lastAt ?? 0, provider.sent.lastAt ?? 0);
 
 export const nothingSent = (session: SessionId, side: SideName): Tally => ({
   ...{ session, side, n: 0, bytes: 0, violations: 0, lastId: null, lastAt: null },

@@ -2,7 +2,14 @@
  * The terms that every envelope is judged by: its type, its size, how many there were, how fast they come. Pure: who
  * speaks and whether the session is open was judged before.
  */
-import type { ObservableTerm, Refusal, SideName, Terms, WouldRefuse } from "@parley/protocol";
+import {
+  ceilings,
+  type ObservableTerm,
+  type Refusal,
+  type SideName,
+  type Terms,
+  type WouldRefuse,
+} from "@parley/protocol";
 import type { Millis } from "../entities.js";
 import { observes } from "../offer/contract-terms.js";
 import { no } from "../verdict.js";
@@ -78,11 +85,22 @@ export function judgeOutside(
   outside: Outside,
   now: Millis,
 ): Judged {
-  const broken = inOrder.flatMap((judge) => judge(terms, side, sents, outside) ?? []);
-  const violation = broken.find(({ rule }) => !observes(terms, rule, now));
-  if (violation !== undefined) return { violation, wouldRefuse: [] };
-  return { violation, wouldRefuse: broken.map((one): WouldRefuse => ({ ...one, at: "envelope" })) };
+  // A ceiling is never on trial: what is carried in one message, and kept in one segment, has an end.
+  const ceiling = ceilings.maxEnvelopeBytes;
+  if (outside.bytes > ceiling)
+    return { violation: { rule: "maxEnvelopeBytes", limit: ceiling, used: outside.bytes }, wouldRefuse: [] };
+  let wouldRefuse: WouldRefuse[] | undefined;
+  for (const judge of inOrder) {
+    const broken = judge(terms, side, sents, outside);
+    if (broken === undefined) continue;
+    if (!observes(terms, broken.rule, now)) return { violation: broken, wouldRefuse: [] };
+    wouldRefuse ??= [];
+    wouldRefuse.push({ ...broken, at: "envelope" });
+  }
+  return wouldRefuse === undefined ? fitting : { violation: undefined, wouldRefuse };
 }
+
+const fitting: Judged = { violation: undefined, wouldRefuse: [] };
 
 const minuteMs = 60_000;
 
@@ -105,15 +123,23 @@ export const closesSession = ({ violationsAllowed }: Terms, { violations }: Sent
   violations >= violationsAllowed;
 
 /** What terms on trial count as well binds nobody, and is not told as if it did. */
-export function leftFor(terms: Terms, side: SideName, sents: Sents, now: Millis): Left {
+export function leftFor(
+  terms: Terms,
+  side: SideName,
+  sents: Sents,
+  now: Millis,
+): Pick<Left, "envelopes" | "bytes"> {
   const total = totalOf(sents);
   const of = (term: ObservableTerm, left: number): number =>
-    observes(terms, term, now) ? Number.MAX_SAFE_INTEGER : Math.max(0, left);
+    observes(terms, term, now) ? Number.POSITIVE_INFINITY : Math.max(0, left);
+  const envelopes = Math.min(
+    of("maxEnvelopes", terms.maxEnvelopes - total.n),
+    of("maxEnvelopesBySide", terms.maxEnvelopesBySide[side] - sents[side].n),
+  );
   return {
-    envelopes: Math.min(
-      of("maxEnvelopes", terms.maxEnvelopes - total.n),
-      of("maxEnvelopesBySide", terms.maxEnvelopesBySide[side] - sents[side].n),
-    ),
-    bytes: of("maxTotalBytes", terms.maxTotalBytes - total.bytes),
+    envelopes: bounded(envelopes),
+    bytes: bounded(of("maxTotalBytes", terms.maxTotalBytes - total.bytes)),
   };
 }
+
+const bounded = (left: number): number | null => (Number.isFinite(left) ? left : null);

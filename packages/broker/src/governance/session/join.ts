@@ -1,12 +1,20 @@
-/** Taking a side: an instance of its agent, over its connection. The one that has it has it; another does not get it. */
-import type { InstanceId, Refusal, SideName } from "@parley/protocol";
+/**
+ * Taking a side: an instance of its agent, over its connection. The one that has it has it; another gets it when that one
+ * has gone, and after the close for what is left.
+ */
+import { type InstanceId, otherSide, type Refusal, type SideName } from "@parley/protocol";
 import { askCaller, callerStands, isInstance, partyOf } from "../caller.js";
 import type { Command } from "../command.js";
-import type { SessionRecord, Side } from "../engagement-entities.js";
+import type { Joined, SessionStanding } from "../engagement-commands.js";
+import type { SessionRecord, Side, SideRecord } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
-import { find } from "../question.js";
-import { ask, rule, sure } from "../rule.js";
-import { accept, no } from "../verdict.js";
+import { find, type Principal } from "../question.js";
+import { type Asking, ask, rule, sure } from "../rule.js";
+import { accept, type Effects, no, refuse, type Verdict } from "../verdict.js";
+import { lostFirst } from "./absence.js";
+import { deliverable, handledOf } from "./flow.js";
+import { givesWay, holds, keptFrom } from "./holding.js";
+import { handedOut, resumeFor } from "./resume.js";
 import {
   askConnection,
   askSession,
@@ -20,31 +28,54 @@ import {
   stateAllows,
   tooSoon,
 } from "./session-caller.js";
-import { courseOf, effectsOf, joinSide, standingOf } from "./session-course.js";
+import { type Course, courseOf, effectsOf, handOver, joinSide, standingOf } from "./session-course.js";
 
 type Join = Command<"session.join">;
 
 interface State extends SessionCallerState, SocketState {
   readonly held: number;
+  /** Whether this instance has held its side, now or before. */
+  readonly hasHeld: boolean;
 }
 
-function ownSide({ caller, record }: State): SideName | undefined {
+function* askHasHeld(caller: Principal | undefined, record: SessionRecord | undefined): Asking<boolean> {
+  const side = record && sideOf(caller, record);
+  if (!record || !side || caller?.kind !== "instance") return false;
+  const { id: instance } = caller.instance;
+  return (
+    (yield* ask({ row: find("holder", { session: record.session.id, side, instance }) })).row !== undefined
+  );
+}
+
+function ownSide({ caller, record }: Pick<State, "caller" | "record">): SideName | undefined {
   return record && sideOf(caller, record);
 }
 
-/** [SES-14] A side is held by one instance: who has joined it. */
-export const holds = (side: Side, principal: string): boolean =>
-  side.joinedAt !== null && side.instance === principal;
-
-function sideIsFree(state: State): Refusal | undefined {
-  const side = ownSide(state);
-  return side && state.record && !isFree(state.record, side) ? no("session.not-held") : undefined;
+/** [SES-25] What has closed is joined for what is left to be delivered of it, or to be read again by who has held it. */
+function somethingIsLeft(
+  { caller, record, standing, hasHeld }: State,
+  _: Join,
+  now: Millis,
+): Refusal | undefined {
+  const side = ownSide({ caller, record });
+  if (!side || !standing || standing.session.life.state !== "closed") return undefined;
+  const from = otherSide(side);
+  const { after, upTo } = deliverable(standing, from, now);
+  const isLeft = (hasHeld ? after : handledOf(standing.flow[from]).n) < upTo;
+  return isLeft ? undefined : no("session.state", { state: "closed" });
 }
 
-/** [SES-14] Nobody has joined it; or, while it is not active yet, who has is gone for good. */
-function isFree({ session, ...sides }: SessionRecord, name: SideName): boolean {
-  const { side, instance } = sides[name];
-  return side.joinedAt === null || (session.life.state === "accepted" && instance?.standing === "expired");
+/** [SES-14] [SES-23] */
+function sideIsFree(state: State, _: Join, now: Millis): Refusal | undefined {
+  const { caller, record } = state;
+  const side = ownSide(state);
+  if (!side || !record || caller?.kind !== "instance") return undefined;
+  return keptFrom(record, side, caller.instance, now);
+}
+
+/** [ENV-14] A cursor of another era counts what may not be there any more. */
+function cursorIsOfThisEra({ era }: State, { cursor }: Join): Refusal | undefined {
+  return cursor === null || cursor.era === era ? undefined : no("cursor.era");
 }
 
 const mayHoldIt = ({ held }: State): Refusal | undefined => mayHoldOneMore(held);
@@ -61,20 +92,70 @@ export const joinSession = rule<"session.join", State>({
       held: find("heldCount", { instance: command.caller.principal }),
     });
     const { found } = yield* ask({ found: askSession(first.caller, command.session) });
-    return { ...first, ...standingSeen(first, found, now), party: partyOf(first.caller) };
+    const seen = standingSeen(first, found, now);
+    const hasHeld = yield* askHasHeld(first.caller, seen.record);
+    return { ...first, ...seen, hasHeld, party: partyOf(first.caller) };
   },
   who: [callerStands, isInstance, socketIsCurrent],
   /** [SES-9] Who has joined is told so again, and how it stands now. */
-  repeat(state, { caller }) {
+  repeat(state, command, now) {
     const side = ownSide(state);
     const { standing } = state;
-    return side && standing && holds(standing[side], caller.principal) ? accept(standing) : undefined;
+    if (!side || !standing || !holds(standing[side], command.caller.principal)) return undefined;
+    const refusal = cursorIsOfThisEra(state, command);
+    return refusal ? refuse(refusal) : joined(standing, { side, cursor: command.cursor, hasHeld: true }, now);
   },
-  what: [sessionIsSeen, stateAllows, sideIsFree, mayHoldIt, joinerIsNotTaken],
+  what: [
+    sessionIsSeen,
+    stateAllows,
+    somethingIsLeft,
+    cursorIsOfThisEra,
+    sideIsFree,
+    mayHoldIt,
+    joinerIsNotTaken,
+  ],
   settle(state, command, now) {
     const standing = sure(state.standing);
-    const instance = command.caller.principal as InstanceId;
-    const course = joinSide(courseOf(standing), sure(ownSide(state)), instance, command, now);
-    return accept(standingOf(course), effectsOf(command.kind, standing.session.life, course));
+    const side = sure(ownSide(state));
+    const { cursor } = command;
+    const resuming = { side, cursor, hasHeld: state.hasHeld };
+    if (standing.session.life.state === "closed") return joined(standing, resuming, now);
+    const course = taken(state, side, command, now);
+    const effects = effectsOf(
+      command.kind,
+      standing.session.life,
+      course,
+      lostFirst(after(state, course))?.at,
+    );
+    return joined(standingOf(course), resuming, now, effects);
   },
 });
+
+/** Who takes it from somebody is told of with that one; who is the first, or comes for one that never will, is not. */
+function taken({ record, standing }: State, side: SideName, command: Join, now: Millis): Course {
+  const { [side]: before, session } = sure(record);
+  const instance = command.caller.principal as InstanceId;
+  const take = givesWay(before, session.life) ? handOver : joinSide;
+  return take(courseOf(sure(standing)), side, instance, command, now);
+}
+
+/** Who joins is there; whether the other one is, nobody has asked until now. */
+function after({ record, connection }: State, { session, consumer, provider }: Course) {
+  const { consumer: mine, provider: theirs } = sure(record);
+  const of = (before: SideRecord, side: Side): SideRecord =>
+    before.side.instance === side.instance && before.side.joinedAt === side.joinedAt
+      ? before
+      : { ...before, side, connection: connection ?? null };
+  return { session, consumer: of(mine, consumer), provider: of(theirs, provider) };
+}
+
+/** What is delivered from here on is written to have been handed out with it. */
+function joined(
+  standing: SessionStanding,
+  resuming: Parameters<typeof resumeFor>[1],
+  now: Millis,
+  { facts, work }: Pick<Effects, "facts" | "work"> = { facts: [], work: [] },
+): Verdict<Joined> {
+  const resume = resumeFor(standing, resuming, now);
+  return accept({ ...standing, resume }, { facts, work: [...work, ...handedOut(standing, resume)] });
+}

@@ -6,6 +6,7 @@ import type { Session, Side } from "../engagement-entities.js";
 import type { Engageable } from "../engagement-lookups.js";
 import type { Agent, Instance, Millis } from "../entities.js";
 import { statedOf } from "./admission-terms.js";
+import { nothingFlows } from "./envelope-entities.js";
 
 interface Proposing {
   readonly command: Command<"session.propose">;
@@ -29,6 +30,7 @@ export function proposedSession(proposing: Proposing, now: Millis): SessionStand
     session,
     consumer: { ...sideOf(session, "consumer", offer), ...mine },
     provider: sideOf(session, "provider", offer),
+    flow: nothingFlows(session.id),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Who may send where, and what the record of the session is asked for. */
-import type { InstanceId } from "@parley/protocol";
+import { completeTerms, type InstanceId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Command, CommandAnswers } from "../command.js";
 import { callerOf, command } from "../testing/asked.js";
@@ -73,6 +73,47 @@ describe("who sends [ENV-2]", () => {
     patch(world, "sides", { session: city.active, side: "consumer" }, { joinedAt: null });
     expect(codes(send(world, byScout(world, 1)))).toEqual(["session.not-held"]);
   });
+});
+
+describe("what may have been sent before", () => {
+  const many = Array.from({ length: 200 }, (_, n) => n + 1);
+
+  test("is read once for each segment, however many ask for it [ENV-3]", () => {
+    const world = city.city();
+    send(world, byScout(world, ...many));
+    const { asked: questions, verdict } = decide(world, byScout(world, ...many, ...many), now);
+    expect(questions.flat().filter((name) => name.includes("sentAt"))).toHaveLength(1);
+    expect(new Set(codes(verdict))).toEqual(new Set(["repeated"]));
+  });
+
+  test("is read so far at once, and asked for again beyond", () => {
+    const world = city.city();
+    const terms = completeTerms({ maxEnvelopes: 10_000, maxEnvelopesPerMinute: 6_000 });
+    patch(world, "sessions", { id: city.active }, { terms });
+    const segments = Array.from({ length: 8 }, (_, at) => many.map((n) => n + 200 * at));
+    for (const numbers of segments) {
+      send(world, byScout(world, ...numbers));
+      const last = numbers.length + (numbers[0] ?? 1) - 1;
+      const handled = {
+        session: city.active,
+        side: "consumer",
+        n: last,
+        bytes: 30 * last,
+        handed: last,
+      } as const;
+      put(world, "handled", handled);
+    }
+    const found = codes(send(world, byScout(world, ...segments.map(([first]) => first ?? 0))));
+    expect(found.filter((code) => code === "repeated")).toHaveLength(6);
+    expect(found.filter((code) => code === "broker.busy")).toHaveLength(2);
+    expect(codes(send(world, byScout(world, 1_401)))).toEqual(["repeated"]);
+  });
+});
+
+test("an id belongs to its side: the other has one like it [ENV-3]", () => {
+  const world = city.city();
+  expect(codes(send(world, byScout(world, 1)))).toEqual(["accepted"]);
+  expect(codes(send(world, asked(world, cast.north1, envelopeOf(1))))).toEqual(["accepted"]);
 });
 
 describe("each is judged alone", () => {

@@ -1,70 +1,23 @@
 /** What envelopes come to, one after the other: each judged on what those before it have left. */
-import { completeTerms, encodeId, limits, type SideName, type Terms } from "@parley/protocol";
+import { ceilings, limits } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import type { FactData } from "../fact.js";
 import * as cast from "../testing/cast.js";
 import * as city from "../testing/city.js";
 import {
-  type Envelope,
-  type Handled,
-  type KnownEnvelope,
-  nothingSent,
-  type Tally,
-} from "./envelope-entities.js";
-import { type Beginning, type Sender, Sending } from "./sending.js";
-import { closedLife, endingOf } from "./session-end.js";
+  beginning,
+  by,
+  code,
+  envelope,
+  kinds,
+  lives,
+  other,
+  segment,
+  take,
+  unknown,
+} from "../testing/sending-story.js";
+import type { KnownEnvelope } from "./envelope-entities.js";
 
-const { now, idOf } = cast;
-const by: Sender = { side: "consumer", instance: cast.scout1, cause: idOf("command", 1) };
-const other: Sender = { side: "provider", instance: cast.north1, cause: idOf("command", 2) };
-const unknown = { known: undefined, isHeld: true, nthBefore: undefined };
-const lives = {
-  ...city.lives,
-  closed: closedLife(city.lives.active, endingOf("idle_timeout", "broker"), now),
-};
-const unhandled: Handled = { n: 0, bytes: 0 };
-
-/** Ids rise with their number. */
-const envelope = (n: number, more: Partial<Envelope> = {}): Envelope => ({
-  id: encodeId(
-    "envelope",
-    Uint8Array.from({ length: 16 }, (_, at) => (at === 15 ? n % 256 : at === 14 ? n >> 8 : 0)),
-  ),
-  type: "weather.request",
-  header: `{"number":"${n}"}`,
-  payload: `digest-${n}`,
-  payloadBytes: 10,
-  bytes: 30,
-  ...more,
-});
-
-interface Given {
-  readonly terms?: Partial<Terms>;
-  readonly life?: Beginning["standing"]["session"]["life"];
-  readonly tally?: Partial<Tally>;
-  readonly handled?: Partial<Handled>;
-}
-
-function beginning({ terms = {}, life = city.lives.active, tally = {}, handled = {} }: Given = {}): Sending {
-  const session = { ...city.sessionRow(city.active, life), terms: completeTerms(terms) };
-  const side = (name: SideName) => city.sideRow(session, name);
-  const standing = { session, consumer: side("consumer"), provider: side("provider") };
-  const none = (name: SideName) => nothingSent(session.id, name);
-  return new Sending({
-    standing,
-    tallies: { consumer: { ...none("consumer"), ...tally }, provider: none("provider") },
-    handled: { ...unhandled, ...handled },
-    now,
-  });
-}
-
-const take = (sending: Sending, ...numbers: readonly number[]) =>
-  numbers.map((n) => sending.take(by, envelope(n), unknown));
-const kinds = (sending: Sending) => sending.finish().facts.map(({ kind }) => kind);
-const segment = (sending: Sending, at: number) =>
-  sending.finish().facts[at]?.content.data as FactData["session.sent"];
-const code = (taken: ReturnType<Sending["take"]>) =>
-  taken.outcome === "refused" ? taken.refusal.code : taken.outcome;
+const { now } = cast;
 
 describe("what is accepted", () => {
   test("is counted from one, for its side and for both [ENV-7]", () => {
@@ -140,12 +93,13 @@ describe("an id [ENV-3]", () => {
   test("has to be looked for only where it is not greater than all before", () => {
     const lastId = envelope(5).id;
     const sending = beginning({ tally: { n: 1, lastId } });
-    const asked = [4, 5, 6].map((n) => sending.mayBeKnown("consumer", envelope(n).id));
-    expect([...asked, sending.mayBeKnown("provider", lastId)]).toEqual([true, true, false, false]);
+    const asked = [4, 5, 6].map((n) => sending.mayBeKnown(envelope(n).id));
+    expect(asked).toEqual([true, true, false]);
+    expect(beginning().mayBeKnown(lastId)).toBe(false);
     take(sending, 6);
-    expect(sending.mayBeKnown("consumer", envelope(6).id)).toBe(true);
+    expect(sending.mayBeKnown(envelope(6).id)).toBe(true);
     take(sending, 2);
-    expect(sending.mayBeKnown("consumer", envelope(3).id)).toBe(true);
+    expect(sending.mayBeKnown(envelope(3).id)).toBe(true);
   });
 
   test("that stands in the record is answered as then, and uses up nothing", () => {
@@ -177,12 +131,6 @@ describe("an id [ENV-3]", () => {
     const sending = beginning();
     const [first, second] = take(sending, 1, 1);
     expect([second, sending.sents.consumer.n]).toEqual([first, 1]);
-  });
-
-  test("belongs to its side: the other has one like it", () => {
-    const sending = beginning();
-    take(sending, 1);
-    expect(sending.take(other, envelope(1), unknown)).toMatchObject({ outcome: "accepted", n: 1, seq: 2 });
   });
 
   test("that was refused is free", () => {
@@ -230,7 +178,16 @@ describe("what breaks the terms [ENV-6]", () => {
         used: 31,
       },
     });
-    expect(sending.finish().work).toMatchObject([{ do: "drop", table: "deadlines" }]);
+    const { work, payloads } = sending.finish();
+    expect(work).toEqual([
+      { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: city.active } },
+      { do: "put", table: "deadlines", row: { kind: "payloads.erase", subject: city.active, dueAt: now } },
+      { do: "put", table: "waiting", row: { agent: cast.north, organisation: cast.acme, bytes: 60 } },
+    ]);
+    expect(payloads).toMatchObject([
+      { do: "keep", n: 1 },
+      { do: "keep", n: 2 },
+    ]);
   });
 
   test("of one side is not counted against the other", () => {
@@ -281,4 +238,15 @@ test("who is too fast is refused, and it is no violation [ENV-5]", () => {
   const taken = sending.take(by, envelope(1), { ...unknown, nthBefore: now - 1 });
   expect(taken).toMatchObject({ refusal: { code: "envelope.rate", retryAfterMs: 59_999 } });
   expect([sending.finish().facts, sending.sents.consumer.n]).toEqual([[], 0]);
+});
+
+test("what is longer than the ceiling is refused though its length is on trial [CON-7] [ENV-4]", () => {
+  const observe = { until: new Date(now + 1_000_000).toISOString(), terms: ["maxEnvelopeBytes"] } as const;
+  const sending = beginning({ terms: { maxEnvelopeBytes: 10, observe } as never });
+  const { maxEnvelopeBytes: ceiling } = ceilings;
+  expect(code(sending.take(by, envelope(1, { bytes: ceiling }), unknown))).toBe("accepted");
+  const long = sending.take(by, envelope(2, { bytes: ceiling + 1 }), unknown);
+  expect(long).toMatchObject({
+    refusal: { code: "contract.violation", rule: "maxEnvelopeBytes", limit: ceiling },
+  });
 });

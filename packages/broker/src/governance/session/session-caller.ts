@@ -8,6 +8,7 @@ import type { Caller } from "../command.js";
 import type { OnSocket, SessionStanding } from "../engagement-commands.js";
 import type { SessionRecord } from "../engagement-entities.js";
 import type { Connection, Millis } from "../entities.js";
+import { noInstance } from "../nobody.js";
 import { find, type Principal } from "../question.js";
 import { no } from "../verdict.js";
 import { asItStands } from "./session-record.js";
@@ -29,6 +30,19 @@ export const askConnection = (command: { readonly caller: Caller }) =>
 
 export const askSession = (caller: Principal | undefined, id: string) =>
   find("session", { organisation: homeOf(caller), id });
+
+/** As `askCaller` and `askSession`, of who speaks in a session: asked with every envelope. */
+export const askSpeaker = (command: { readonly caller: Caller }) => ({
+  caller: find("speaker", { id: command.caller.principal }),
+  era: find("era", {}),
+});
+
+export const askSpokenIn = (caller: Principal | undefined, id: string) =>
+  find("spokenIn", {
+    organisation: homeOf(caller),
+    instance: caller?.kind === "instance" ? caller.instance.id : noInstance,
+    id,
+  });
 
 export function standingSeen(
   { caller, era }: Pick<CallerState, "caller" | "era">,

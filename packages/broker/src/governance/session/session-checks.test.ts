@@ -235,44 +235,6 @@ judged("session.withdraw", {
   },
 });
 
-judged("session.join", {
-  checks: {
-    callerStands,
-    isInstance,
-    socketIsCurrent,
-    sessionIsSeen,
-    stateAllows: {
-      refusal: { code: "session.state", state: "proposed" },
-      spoil: ({ world }) => patch(world, "sessions", { id: city.accepted }, { life: city.lives.proposed }),
-    },
-    sideIsFree: {
-      refusal: { code: "session.not-held" },
-      spoil: ({ world }) =>
-        patch(
-          world,
-          "sides",
-          { session: city.accepted, side: "provider" },
-          { instance: city.north2, joinedAt: now - 5 },
-        ),
-    },
-    mayHoldIt: {
-      refusal: full("joinedSessionsPerConnection"),
-      spoil: ({ world }) =>
-        holdAs(world, cast.north, cast.north1, limits.joinedSessionsPerConnection - 1, 9_000),
-    },
-    joinerIsNotTaken: {
-      refusal: busy,
-      spoil: (scene) => {
-        suspendedNow(scene as never, cast.north1);
-        const key = { session: city.accepted, side: "provider" };
-        const { instance } = get(scene.world, "sides", key) ?? {};
-        // Bound to nobody yet: what binds now is bound in the millisecond of the taking.
-        if (instance === cast.north1) patch(scene.world, "sides", key, { instance: null, boundAt: null });
-      },
-    },
-  },
-});
-
 judged("session.close", {
   good: ({ world }) => connect(world, cast.scout2),
   checks: {

@@ -8,7 +8,7 @@ import type { Life } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
 import { happened, type NewFact, sessionStream } from "../fact.js";
 import type { Effects } from "../verdict.js";
-import { dueOf } from "./session-record.js";
+import { dueOf, type Over } from "./session-record.js";
 import { moved, type SessionCommand } from "./session-states.js";
 
 export interface Course extends SessionStanding {
@@ -19,18 +19,14 @@ interface Because {
   readonly id: CommandId;
 }
 
-export const courseOf = ({ session, consumer, provider }: SessionStanding): Course => ({
+export const standingOf = ({ session, consumer, provider, flow }: SessionStanding): SessionStanding => ({
   session,
   consumer,
   provider,
-  facts: [],
+  flow,
 });
 
-export const standingOf = ({ session, consumer, provider }: SessionStanding): SessionStanding => ({
-  session,
-  consumer,
-  provider,
-});
+export const courseOf = (standing: SessionStanding): Course => ({ ...standingOf(standing), facts: [] });
 
 function living(course: Course, life: Life): Course {
   const { state } = life;
@@ -106,30 +102,53 @@ export function joinSide(
   return both ? activate(joined, command, now) : joined;
 }
 
+/** [SES-23] Another instance goes on where the holder has left; both sides are told of both. */
+export function handOver(
+  course: Course,
+  side: SideName,
+  to: InstanceId,
+  command: Because,
+  now: Millis,
+): Course {
+  const { id } = course.session;
+  const { instance: from, ...before } = course[side];
+  if (from === null) throw new TypeError("a side that nobody has is not handed over");
+  const taken = { boundAt: now, joinedAt: now };
+  const told = { actor: to, cause: command.id, subject: id };
+  const data = { session: id, side, from, to, ...taken };
+  const fact = happened(sessionStream(id), "session.handed-over", told, data);
+  return { ...course, [side]: { ...before, instance: to, ...taken }, facts: [...course.facts, fact] };
+}
+
 function activate(course: Course, command: Because, now: Millis): Course {
   const { id, life: before, terms } = course.session;
   if (before.state !== "accepted") throw new TypeError(`a session that is ${before.state} does not begin`);
   const { acceptedAt, acceptedBy } = before;
   const deadline = now + terms.maxDurationSeconds * 1_000;
-  const life = { state: "active", activeAt: now, deadline, idleSince: now, acceptedAt, acceptedBy } as const;
+  const life = { state: "active", activeAt: now, deadline, acceptedAt, acceptedBy } as const;
   const told = { actor: "broker", cause: command.id, subject: id } as const;
   const fact = happened(sessionStream(id), "session.activated", told, { session: id, life });
   const active = living(course, life);
   return { ...active, facts: [...active.facts, fact] };
 }
 
+const lookedAt = (due: Over | undefined, sooner: Millis): Pick<Over, "at"> | undefined =>
+  due && { at: Math.min(due.at, sooner) };
+
 /**
  * The effects of a course from a life that it began with. The deadline row is written where none is yet, or where it
  * would come too late; one that comes too early moves itself when it fires.
+ * `sooner`: when there is something else to look at.
  */
 export function effectsOf(
   kind: SessionCommand,
   before: Life | undefined,
-  { session, facts }: Course,
+  { session, flow, facts }: Course,
+  sooner: Millis = Number.POSITIVE_INFINITY,
 ): Pick<Effects, "facts" | "work"> {
   moved(kind, before?.state ?? "none", session.life);
-  const due = dueOf(session.life, session.terms);
-  const dueBefore = before && dueOf(before, session.terms);
+  const due = lookedAt(dueOf({ session, flow }), sooner);
+  const dueBefore = before && dueOf({ session: { ...session, life: before }, flow });
   if (due === undefined || (dueBefore !== undefined && dueBefore.at <= due.at)) return { facts, work: [] };
   const row = { kind: "session.expire", subject: session.id, dueAt: due.at } as const;
   return { facts, work: [{ do: "put", table: "deadlines", row }] };

@@ -1,23 +1,12 @@
 /** How a session ends, hard or gently, and the fact that says so: the last of its chain. */
-import type { CommandId, PrincipalId, SessionEnding } from "@parley/protocol";
+import type { CommandId, PrincipalId, SessionEnding, SessionId } from "@parley/protocol";
+import type { WorkingChange } from "../change.js";
 import type { SessionStanding } from "../engagement-commands.js";
 import type { Ending, Life } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
 import { happened, sessionStream } from "../fact.js";
 import type { Effects } from "../verdict.js";
-
-/** Hard ends cut at once; all others let the receiver drain [SES-12]. */
-const hard: ReadonlySet<SessionEnding> = new Set<SessionEnding>([
-  "join_timeout",
-  "membership_removed",
-  "organisation_left",
-  "workgroup_dissolved",
-  "identity_suspended",
-  "identity_revoked",
-  "operator_closed",
-  "record_restored",
-]);
-export const isHard = (reason: SessionEnding): boolean => hard.has(reason);
+import type { Flow, LastEnvelopes, SideFlow } from "./envelope-entities.js";
 
 export const endingOf = (
   reason: SessionEnding,
@@ -39,18 +28,41 @@ export function closedLife(life: Life, ending: Ending, closedAt: Millis): Extrac
 
 /** [SES-15] The last fact of the chain, and no deadline after it. What is over was over before somebody came to write so. */
 export function closeStanding(
-  { session, consumer, provider }: SessionStanding,
+  { session, consumer, provider, flow }: SessionStanding,
   ending: Ending,
   because: { readonly id: CommandId },
   closedAt: Millis,
 ): SessionStanding & Pick<Effects, "facts" | "work"> {
   const life = closedLife(session.life, ending, closedAt);
   const told = { actor: ending.by, cause: because.id, subject: session.id };
+  const sides = { consumer: lastOf(flow.consumer), provider: lastOf(flow.provider) };
+  const data = { session: session.id, life, sides };
   return {
     session: { ...session, life },
     consumer: { ...consumer, state: "closed" },
     provider: { ...provider, state: "closed" },
-    facts: [happened(sessionStream(session.id), "session.closed", told, { session: session.id, life })],
-    work: [{ do: "drop", table: "deadlines", key: { kind: "session.expire", subject: session.id } }],
+    flow,
+    facts: [happened(sessionStream(session.id), "session.closed", told, data)],
+    work: [
+      { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: session.id } },
+      ...erasedNext(session.id, flow, closedAt),
+    ],
   };
+}
+
+/** The last envelope of a side that was accepted, handed to a connection, and acknowledged. */
+const lastOf = ({ sent: { n }, handled }: SideFlow): LastEnvelopes => ({
+  accepted: n,
+  handed: handled?.handed ?? 0,
+  acknowledged: handled?.n ?? 0,
+});
+
+/** [ENV-16] What is not kept beyond the close goes at once; the same command says when the rest does. */
+function erasedNext(
+  subject: SessionId,
+  { consumer, provider }: Flow,
+  dueAt: Millis,
+): readonly WorkingChange[] {
+  if (consumer.sent.n + provider.sent.n === 0) return [];
+  return [{ do: "put", table: "deadlines", row: { kind: "payloads.erase", subject, dueAt } }];
 }

@@ -1,7 +1,8 @@
 /** When a session ends by itself, and as what: with a timer that fires when it should, too early, or never. */
-import { completeTerms, type Terms } from "@parley/protocol";
+import type { InstanceId, Terms } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import { northSocket } from "../testing/asked-sessions.js";
+import { callerOf, command } from "../testing/asked.js";
+import { envelopeOf, northSocket, scoutSocket } from "../testing/asked-sessions.js";
 import * as cast from "../testing/cast.js";
 import * as city from "../testing/city.js";
 import {
@@ -18,7 +19,7 @@ import {
 } from "../testing/session-story.js";
 import { patch, put, type World } from "../testing/world.js";
 import { recordOf } from "../testing/world-sessions.js";
-import { asItStands, closesBy } from "./session-record.js";
+import { asItStands, closesBy, rowsOf } from "./session-record.js";
 
 const { now } = cast;
 
@@ -41,6 +42,19 @@ describe("time [SES-11]", () => {
     }
     throw new RangeError("it does not end");
   }
+
+  /** One envelope of this side; each has an id of its own. */
+  let said = 0;
+  const say = (world: World, who: InstanceId, at: number) =>
+    act(
+      world,
+      command("envelopes.send", {
+        caller: callerOf(world, who),
+        envelopes: [envelopeOf(++said, { session: id })],
+        socket: who === cast.scout1 ? scoutSocket : northSocket,
+      }),
+      at,
+    );
 
   const accepted = (world: World, socket: typeof northSocket | null, at: number) =>
     act(world, { ...accept, socket }, at);
@@ -72,6 +86,36 @@ describe("time [SES-11]", () => {
         accepted(world, northSocket, now + 5_000);
       },
     ],
+    "active, and something is said: idle is counted from the last that was accepted": [
+      35_000 + 20_000,
+      "idle_timeout",
+      (world) => {
+        act(world, overSocket);
+        accepted(world, northSocket, now + 5_000);
+        say(world, cast.scout1, now + 10_000);
+        say(world, cast.north1, now + 25_000);
+      },
+    ],
+    "active, and what is said last is refused": [
+      40_000,
+      "idle_timeout",
+      (world) => {
+        act(world, overSocket);
+        accepted(world, northSocket, now + 5_000);
+        say(world, cast.scout1, now + 10_000);
+        say(world, cast.north1, now + 25_000);
+      },
+      { maxEnvelopesBySide: { consumer: 9, provider: 0 }, violationsAllowed: 1 },
+    ],
+    "active to the end of its time, though something was said": [
+      105_000,
+      "duration_reached",
+      (world) => {
+        act(world, overSocket);
+        accepted(world, northSocket, now + 5_000);
+        for (const after of [30, 55, 80]) say(world, cast.north1, now + after * 1_000);
+      },
+    ],
     "active to the end of its time": [
       105_000,
       "duration_reached",
@@ -85,11 +129,11 @@ describe("time [SES-11]", () => {
   test.each(Object.entries(stories))("%s", (_name, [after, reason, live, more = {}]) => {
     const world = townUnder({ ...terms, ...more });
     live(world);
-    expect(closesBy(lifeOf(world) ?? city.lives.proposed, { ...completeTerms({}), ...terms, ...more })).toBe(
-      now + after,
-    );
+    const record = recordOf(world, id);
+    expect(record && closesBy(rowsOf(record))).toBe(now + after);
     expect(runOut(world)).toEqual([after, reason]);
-    expect(world.rows.deadlines.size).toBe(0);
+    const left = [...world.rows.deadlines.values()].filter(({ subject }) => subject === id);
+    expect(left.map(({ kind }) => kind)).toEqual(world.payloads.size > 0 ? ["payloads.erase"] : []);
     expect([side(world, "consumer")?.state, side(world, "provider")?.state]).toEqual(["closed", "closed"]);
   });
 
@@ -101,7 +145,7 @@ describe("time [SES-11]", () => {
       const subject = { proposed, accepted: taken, active }[state];
       const record = recordOf(world, subject);
       if (record === undefined) throw new RangeError("it is there");
-      const due = closesBy(record.session.life, record.session.terms) ?? 0;
+      const due = closesBy(rowsOf(record)) ?? 0;
       expect(asItStands(record, 1, due - 1).session.life.state).toBe(state);
       const shown = asItStands(record, 1, due);
       expect(shown.session.life).toMatchObject({ state: "closed", closedAt: due });

@@ -15,7 +15,7 @@ export const moves = {
   "session.accept": { proposed: ["accepted", "active"] },
   "session.reject": { proposed: ["closed"] },
   "session.withdraw": { proposed: ["closed"] },
-  "session.join": { accepted: ["accepted", "active"], active: ["active"] },
+  "session.join": { accepted: ["accepted", "active"], active: ["active"], closed: ["closed"] },
   "session.close": { accepted: ["closed"], active: ["closed"] },
   "session.expire": { proposed: ["closed"], accepted: ["closed"], active: ["closed"] },
   "sessions.sweep": { proposed: ["closed"], accepted: ["closed"], active: ["closed"] },

@@ -73,7 +73,10 @@ export function envelopeOf(n: number, more: Partial<Envelope & { readonly sessio
   return { session: city.active as string, ...made, ...more };
 }
 
-type Kind = Extract<keyof EngagementCommands, `session${string}` | `envelopes${string}`>;
+type Kind = Extract<
+  keyof EngagementCommands,
+  `session${string}` | `envelopes${string}` | `payloads${string}`
+>;
 
 export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
   "session.propose": {
@@ -90,10 +93,12 @@ export const sessionAsked: { readonly [K in Kind]: EngagementCommands[K] } = {
   },
   "session.reject": { ...by(cast.north1), session: city.proposed, detail: "not today", socket: null },
   "session.withdraw": { ...by(cast.scout1), session: city.proposed, socket: null },
-  "session.join": { ...by(cast.north1), session: city.accepted, socket: northSocket },
+  "session.join": { ...by(cast.north1), session: city.accepted, cursor: null, socket: northSocket },
   "envelopes.send": { ...by(cast.scout1), envelopes: [envelopeOf(1)], socket: scoutSocket },
+  "envelopes.ack": { ...by(cast.scout1), acks: [{ session: city.active, n: 1 }], socket: scoutSocket },
   "session.close": { ...by(cast.scout1), session: city.active, detail: null, socket: scoutSocket },
   "session.expire": { ...own, session: city.proposed },
+  "payloads.erase": { ...own, session: city.active },
   "sessions.sweep": {
     ...own,
     sweep: cast.idOf("command", 77),

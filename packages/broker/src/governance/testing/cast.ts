@@ -198,6 +198,7 @@ export function town(): World {
     epoch: 3,
     state: "open",
     changedAt: now - 2 * hour,
+    goodbye: false,
   });
   return world;
 }

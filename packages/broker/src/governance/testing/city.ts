@@ -169,7 +169,6 @@ export const lives = {
     state: "active",
     activeAt: now - 20_000,
     deadline: now - 20_000 + hour,
-    idleSince: now - 20_000,
     ...yes,
   },
 } as const satisfies Partial<Record<Life["state"], Life>>;
@@ -207,6 +206,7 @@ export function city(): World {
     epoch: 2,
     state: "open",
     changedAt: now - hour,
+    goodbye: false,
   });
   workgroups(world);
   invitations(world);

@@ -3,6 +3,7 @@ import { project } from "../../ledger/projection.js";
 import type { Command, CommandAnswers, CommandKind } from "../command.js";
 import type { NewFact } from "../fact.js";
 import { govern } from "../govern.js";
+import type { PayloadChange } from "../session/payload-changes.js";
 import type { Verdict } from "../verdict.js";
 import { type Scene, sceneOf } from "./scene.js";
 import { answerFrom, change, type World } from "./world.js";
@@ -33,7 +34,7 @@ export function decide<K extends CommandKind>(world: World, command: Command<K>,
 }
 
 /** What the ledger would do with it: facts are projected as they are when they are read back. */
-export function apply(world: World, { facts, work }: Verdict, at: number): void {
+export function apply(world: World, { facts, work, payloads }: Verdict, at: number): void {
   for (const fact of facts) {
     const { stream, kind, content } = JSON.parse(JSON.stringify(fact)) as NewFact;
     if (kind === "era.began") world.era = content.data.era;
@@ -43,6 +44,17 @@ export function apply(world: World, { facts, work }: Verdict, at: number): void 
     change(world, project({ kind, stream, position, at, content } as Parameters<typeof project>[0]));
   }
   change(world, work);
+  for (const one of payloads) keep(world, one);
+}
+
+function keep({ payloads }: World, change: PayloadChange): void {
+  const { session, side, n } = change;
+  const name = `${session} ${side} ${n}`;
+  const row = payloads.get(name);
+  if (change.do === "erase") payloads.delete(name);
+  else if (change.do === "trim")
+    row && payloads.set(name, { ...row, trimmed: change.trimmed, count: change.count });
+  else payloads.set(name, { session, side, n, count: change.places.length, trimmed: 0 });
 }
 
 /** Decides and applies: the next decision finds what this one left. */

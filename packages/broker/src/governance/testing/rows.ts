@@ -2,6 +2,7 @@
 import type { Change, Keys, Rows, TableName } from "../change.js";
 import type { FactData } from "../fact.js";
 import type { LookupName, Lookups } from "../question.js";
+import type { KeptPayloads } from "../session/payload-changes.js";
 
 export interface World {
   era: number;
@@ -10,6 +11,8 @@ export interface World {
   readonly positions: Map<string, number>;
   /** What segments say, by session and position: the only facts that decisions read. */
   readonly sent: Map<string, FactData["session.sent"]>;
+  /** What is kept of payloads, by session, side and n. */
+  readonly payloads: Map<string, KeptPayloads>;
 }
 
 const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
@@ -40,18 +43,26 @@ const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
   offeredCapabilities: ["workgroup", "capability", "advertisement"],
   sessions: ["id"],
   sides: ["session", "side"],
+  holders: ["session", "side", "instance"],
   sweeps: ["id", "part"],
   tallies: ["session", "side"],
   segments: ["session", "side", "n"],
   strays: ["session", "side", "id"],
   handled: ["session", "side"],
+  waiting: ["agent", "organisation"],
 };
 
 export const tableNames = Object.keys(keyColumns) as readonly TableName[];
 
 export function emptyWorld(): World {
   const rows = Object.fromEntries(tableNames.map((table) => [table, new Map()]));
-  return { era: 1, rows: rows as unknown as World["rows"], positions: new Map(), sent: new Map() };
+  return {
+    era: 1,
+    rows: rows as unknown as World["rows"],
+    positions: new Map(),
+    sent: new Map(),
+    payloads: new Map(),
+  };
 }
 
 /** Rows are never changed in place, so a copy needs new maps only. */
@@ -59,10 +70,10 @@ export function copyOf(world: World): World {
   const rows = Object.fromEntries(
     tableNames.map((table) => [table, new Map(world.rows[table] as Map<string, never>)]),
   );
-  const { era, positions, sent } = world;
+  const { era, positions, sent, payloads } = world;
   return {
     ...{ era, rows: rows as unknown as World["rows"] },
-    ...{ positions: new Map(positions), sent: new Map(sent) },
+    ...{ positions: new Map(positions), sent: new Map(sent), payloads: new Map(payloads) },
   };
 }
 

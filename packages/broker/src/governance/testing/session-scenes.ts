@@ -51,7 +51,16 @@ export function connect(world: World, instance: InstanceId): void {
   const { agent, organisation } = [...world.rows.instances.values()].find(({ id }) => id === instance) ?? {};
   if (!agent || !organisation) throw new RangeError(`${instance} is no instance here`);
   const connection = cast.idOf("connection", Number.parseInt(instance.slice(-2), 32));
-  const row = { instance, agent, organisation, connection, epoch: 1, state: "open", changedAt: 0 } as const;
+  const row = {
+    instance,
+    agent,
+    organisation,
+    connection,
+    epoch: 1,
+    state: "open",
+    changedAt: 0,
+    goodbye: false,
+  } as const;
   put(world, "connections", row);
 }
 

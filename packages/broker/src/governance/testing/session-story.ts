@@ -39,6 +39,7 @@ export const accept = command("session.accept", {
 export const join = (world: World, by: typeof cast.scout1) =>
   command("session.join", {
     session: id,
+    cursor: null,
     caller: callerOf(world, by),
     socket: by === cast.scout1 ? scoutSocket : northSocket,
   });

@@ -25,7 +25,11 @@ export function reachOf(world: World, by: { workgroup: string; agent: string }):
 
 function sideRecord(world: World, side: Side): SideRecord {
   const instance = side.instance === null ? null : there(get(world, "instances", { id: side.instance }));
-  return { side, reach: there(reachOf(world, side)), instance };
+  const { session, side: name } = side;
+  const connection = instance && (get(world, "connections", { instance: instance.id }) ?? null);
+  const sent = there(get(world, "tallies", { session, side: name }));
+  const handled = get(world, "handled", { session, side: name }) ?? null;
+  return { side, reach: there(reachOf(world, side)), instance, connection, sent, handled };
 }
 
 export function recordOf(world: World, id: string): SessionRecord | undefined {
@@ -40,6 +44,9 @@ export function recordOf(world: World, id: string): SessionRecord | undefined {
 const isOpen = ({ state }: Side): boolean => state !== "closed";
 
 const sidesOf = (world: World, which: (side: Side) => boolean): Side[] => all(world, "sides").filter(which);
+
+const heldBy = (world: World, instance: string): Side[] =>
+  sidesOf(world, (side) => side.instance === instance && side.joinedAt !== null && isOpen(side));
 
 const consuming = (world: World, agent: string): Side[] =>
   sidesOf(world, (side) => side.side === "consumer" && side.agent === agent && isOpen(side));
@@ -90,8 +97,18 @@ export const sessionAnswers = {
       ({ contract: under, session }) =>
         under === contract && get(world, "sides", { session, side: "provider" })?.organisation === provider,
     ).length,
-  heldCount: (world, { instance }) =>
-    sidesOf(world, (side) => side.instance === instance && side.joinedAt !== null && isOpen(side)).length,
+  heldCount: (world, { instance }) => heldBy(world, instance).length,
+  heldSides: (world, { instance }) =>
+    heldBy(world, instance).map(({ session, side, state }) => {
+      const { resumeGraceSeconds, absenceSeconds } = there(get(world, "sessions", { id: session })).terms;
+      const dueAt = get(world, "deadlines", { kind: "session.expire", subject: session })?.dueAt ?? null;
+      return { session, side, state, resumeGraceSeconds, absenceSeconds, dueAt };
+    }),
+  holder: (world, by) => get(world, "holders", by),
+  absentHolders: (world) =>
+    all(world, "connections").filter(
+      ({ instance, state }) => state === "closed" && heldBy(world, instance).length > 0,
+    ),
   session: (world, { organisation, id }) =>
     sidesOf(world, (side) => side.session === id).some((side) => side.organisation === organisation)
       ? recordOf(world, id)

@@ -57,6 +57,8 @@ const answering: Answering = {
   digest: (_world, { text }) => `digest of ${text}`,
   era: (world) => world.era,
   principal: (world, { id }) => principalOf(world, id),
+  speaker: (world, { id }) => principalOf(world, id),
+  spokenIn: (world, by) => sessionAnswers.session(world, by),
   organisation: (world, { id }) => get(world, "organisations", { id }),
   organisationNamed: (world, { name }) => all(world, "organisations").find((row) => row.name === name),
   organisationCount: (world) => world.rows.organisations.size,

@@ -169,6 +169,7 @@ describe("inviting", () => {
         },
       ],
       sweeps: [],
+      payloads: [],
     });
     expect(verdict.facts).toHaveLength(1);
   });

@@ -113,6 +113,7 @@ describe("members by name [WKG-8]", () => {
         { stream: `workgroup:${channel}`, kind: "memberships.changed", content: { data: place } },
       ],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -139,6 +140,7 @@ describe("members by name [WKG-8]", () => {
     expect(verdict).toMatchObject({
       answer: { membership: { offer: true, engage: false, engageTakenAt: now, offerTakenAt: 0 } },
       sweeps: [swept.sweep],
+      payloads: [],
     });
     expect(verdict.facts.at(-1)).toEqual(swept.fact);
   });
@@ -205,6 +207,7 @@ describe("members by tags [WKG-8]", () => {
     expect(gone).toMatchObject({
       answer: { members: 2 },
       sweeps: [{ by: "participation", of: acme, within: channel, reason: "membership_removed" }],
+      payloads: [],
     });
     const again = story.tell(ada, "selector.remove", { selector: idOf("selector", 500) });
     expect(codeOf(again)).toBe("not-found");

@@ -115,6 +115,7 @@ describe("making a workgroup", () => {
       work: [],
       cuts: [],
       sweeps: [],
+      payloads: [],
     });
   });
 
@@ -259,6 +260,7 @@ describe("dissolving", () => {
     expect(verdict).toMatchObject({
       answer: { record: { workgroup: { state: "dissolved", takenAt: now } } },
       sweeps: [swept.sweep],
+      payloads: [],
       work: [
         { do: "drop", table: "deadlines", key: { kind: "invitation.expire", subject: channelInvitation } },
       ],
