@@ -26,8 +26,10 @@ import { openLog } from "./log.js";
 import { openManagement } from "./management.js";
 import { openMetrics } from "./metrics.js";
 import { Connections } from "./outbox/connections.js";
+import type { ReadEnvelopes } from "./outbox/holder.js";
 import { Outbox } from "./outbox/outbox.js";
 import { openReadiness } from "./readiness.js";
+import { readEnvelopes } from "./records/deliveries.js";
 import { type OpenRelay, openRelay, type Relay } from "./relay.js";
 import { openUnswept } from "./unswept.js";
 
@@ -76,7 +78,8 @@ async function open(
   const connections = new Connections();
   const connected = () => connections.count;
   const failed = (fault: unknown) => log.error({ err: fault }, "what has happened could not be told");
-  const outbox = new Outbox({ connections, store, clock, failed });
+  const read: ReadEnvelopes = (wanted) => readEnvelopes(store, wanted, clock.now());
+  const outbox = new Outbox({ connections, store, read, clock, failed });
   const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
   const { relay, sweep } = openLine(record, outbox, metrics, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);

@@ -12,7 +12,8 @@ export type ExpiryCommand =
   | Command<"instance.expire">
   | Command<"refusals.count">
   | Command<"invitation.expire">
-  | Command<"session.expire">;
+  | Command<"session.expire">
+  | Command<"payloads.erase">;
 
 /** The line, as far as expiry uses it: whether a command was accepted is all that is asked of its answer. */
 export type Send = (command: ExpiryCommand) => Promise<{ readonly outcome: "accepted" | "refused" }>;
@@ -37,6 +38,7 @@ export interface Expiry {
 
 const wakeMs = 1_000;
 const commandsPerRound = 128;
+const erasedPerRound = 8;
 
 /** Does not keep a process alive that has nothing else to do. */
 export const unrefTimer: Timer = (callback, ms) => {
@@ -96,10 +98,14 @@ class ExpiryLoop implements Expiry {
     const { deadlines } = await store.read({ deadlines: { find: "due", by: { now: now + wakeMs, limit } } });
     const left = deadlines.filter((deadline) => !this.#failed.has(nameOf(deadline)));
     const due = left.filter(({ dueAt }) => dueAt <= now);
-    const sent = await Promise.all(due.map((deadline) => this.#sendOne(deadline)));
+    const isLong = ({ kind }: Named): boolean => kind === "payloads.erase";
+    const sent = await Promise.all(due.filter((one) => !isLong(one)).map((one) => this.#sendOne(one)));
+    // Overwriting takes its time: one after the other, a few in a round, so that nobody waits for all of them.
+    const long = due.filter(isLong);
+    for (const one of long.slice(0, erasedPerRound)) sent.push(await this.#sendOne(one));
     // What was turned away is still due: at once again would be a storm.
     if (sent.includes("refused")) return wakeMs;
-    if (due.length >= perRound) return 0;
+    if (due.length >= perRound || long.length > erasedPerRound) return 0;
     const next = left[due.length];
     return next === undefined || this.#failed.size > 0 ? wakeMs : next.dueAt - now;
   }
@@ -137,6 +143,7 @@ export function commandFor(kind: Deadline["kind"], subject: string): ExpiryComma
     case "invitation.expire":
       return { kind, id, invitation: subject as InvitationId };
     case "session.expire":
+    case "payloads.erase":
       return { kind, id, session: subject as SessionId };
     default:
       return unknownDeadline(kind);

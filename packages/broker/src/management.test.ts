@@ -40,7 +40,7 @@ describe("the management listener", () => {
     );
     const cut = { sockets: 0, sessions: 0, surviving: [] };
     const outcomes: Outcome[] = [
-      { outcome: "accepted", answer: { at: 0 }, cut, at: 0 },
+      { outcome: "accepted", answer: { at: 0 }, cut, at: 0, facts: [] },
       { outcome: "refused", refusal: { code: "role.missing" }, at: 0 },
     ];
     const relay = metrics.count((async () => outcomes.shift()) as unknown as Relay);

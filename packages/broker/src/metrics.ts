@@ -52,9 +52,9 @@ export function openMetrics(
 
   const count =
     (relay: Relay): Relay =>
-    async (command) => {
+    async (command, carried) => {
       const from = clock.now();
-      const outcome = await relay(command).catch((fault: unknown) => {
+      const outcome = await relay(command, carried).catch((fault: unknown) => {
         commands.inc({ kind: command.kind, outcome: "failed" });
         throw fault;
       });

@@ -18,6 +18,7 @@ function lineOfThisTest() {
       outcome: "accepted",
       answer: { before },
       cut: { sockets: 0, sessions: 0, surviving: [] },
+      facts: [],
       at: 0,
     };
   };

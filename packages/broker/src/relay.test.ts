@@ -13,7 +13,12 @@ const sweep: Sweep = {
   ...{ reason: "identity_revoked", begunAt: 1 },
 };
 const asked = { kind: "readiness.probe", id: makeId("command") } as unknown as Command<"readiness.probe">;
-const outbox = { cut: async () => ({ sockets: 0, surviving: [] }), tell: () => undefined };
+const outbox = {
+  cut: async () => ({ sockets: 0, surviving: [] }),
+  tell: () => undefined,
+  deliver: () => undefined,
+  credit: () => undefined,
+};
 
 /** A ledger where the command takes something away, and its sweep comes to what is given. */
 const ledgerWith = (swept: () => number): Ledger => ({

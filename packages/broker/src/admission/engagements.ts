@@ -128,8 +128,13 @@ function openEngaging(relay: Relay, read: ReadSigned) {
     withdraw: (by: By, session: string, socket: OnSocket | null): Promise<Done<"session.withdraw">> =>
       relay({ kind: "session.withdraw", ...carriedOf(by), session, socket }),
 
-    join: (by: By, session: string, socket: OnSocket): Promise<Done<"session.join">> =>
-      relay({ kind: "session.join", ...carriedOf(by), session, socket }),
+    join: (
+      by: By,
+      session: string,
+      cursor: { readonly after: number; readonly era: number } | null,
+      socket: OnSocket,
+    ): Promise<Done<"session.join">> =>
+      relay({ kind: "session.join", ...carriedOf(by), session, cursor, socket }),
 
     close: (
       by: By,

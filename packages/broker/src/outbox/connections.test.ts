@@ -6,6 +6,10 @@ import type { Wire } from "./wire.js";
 
 /** A wire whose end is in the test's hands. */
 class HeldWire implements Wire {
+  readonly hasRoom = true;
+  readonly hasPlenty = true;
+  deliver = () => undefined;
+  whenRoom = () => undefined;
   readonly connection: ConnectionId = makeId("connection");
   readonly reasons: CloseReason[] = [];
   readonly gone: Promise<void>;

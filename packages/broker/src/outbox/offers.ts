@@ -16,7 +16,7 @@ const pauseMsMax = 64_000;
 
 export interface Offered {
   readonly session: KnownSession;
-  readonly why: "proposed" | "accepted";
+  readonly why: "proposed" | "accepted" | "holder-lost";
   /** From then on nobody can take it. */
   readonly until: number;
 }
@@ -228,9 +228,10 @@ export class Offers {
   }
 
   /** An instance that has accepted, and has not joined, is the only one that may. */
-  #serves(served: Served, wire: Wire, { session: { capability, provider } }: Offered): boolean {
+  #serves(served: Served, wire: Wire, { session: { capability, provider }, why }: Offered): boolean {
     const serving = served.capabilities.get(wire);
     if (serving === undefined || !serving.names.has(capability)) return false;
+    if (why === "holder-lost") return true;
     return provider.instance === null || provider.instance === serving.who.instance;
   }
 

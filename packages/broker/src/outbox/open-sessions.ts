@@ -25,7 +25,7 @@ export interface KnownSession {
   readonly offered: Set<InstanceId>;
 }
 
-type Happening = "session.accepted" | "session.joined";
+type Happening = "session.accepted" | "session.joined" | "session.handed-over";
 export type Happened = {
   [K in Happening]: { readonly kind: K; readonly data: FactData[K] };
 }[Happening];
@@ -93,6 +93,9 @@ export class OpenSessions {
         return;
       case "session.joined":
         this.#join(session, happened.data.side, happened.data.instance);
+        return;
+      case "session.handed-over":
+        this.#join(session, happened.data.side, happened.data.to);
         return;
       default:
         happened satisfies never;

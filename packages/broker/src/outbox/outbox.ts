@@ -4,11 +4,17 @@
  */
 import type { AgentId, Refusal } from "@parley/protocol";
 import type { Clock } from "../clock.js";
+import type { Acked } from "../governance/engagement-commands.js";
 import type { Cut } from "../governance/verdict.js";
 import type { Store } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 import { CatalogWatches } from "./catalog-watches.js";
 import type { Connections, CutReport, Who } from "./connections.js";
+import type { SentCommand } from "./hearing.js";
+import type { HeldFrom } from "./held-from.js";
+import type { ReadEnvelopes } from "./holder.js";
+import { Holders } from "./holders.js";
+import { LostHolders } from "./lost-holders.js";
 import { Offers } from "./offers.js";
 import { OpenSessions } from "./open-sessions.js";
 import { Queue } from "./queue.js";
@@ -19,6 +25,8 @@ import { isOfWorkgroups, WorkgroupNews } from "./workgroup-news.js";
 
 export interface OutboxParts {
   readonly connections: Connections;
+  /** What of the record may be delivered now. */
+  readonly read: ReadEnvelopes;
   readonly store: Pick<Store, "read">;
   readonly clock: Clock;
   readonly failed: (fault: unknown) => void;
@@ -40,10 +48,13 @@ export class Outbox implements Hearing {
   readonly #watches: CatalogWatches;
   readonly #sessions: SessionNews;
   readonly #workgroups: WorkgroupNews;
+  readonly #holders: Holders;
+  readonly #lost: LostHolders;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ connections, store, clock, failed }: OutboxParts) {
+  constructor({ connections, store, read, clock, failed }: OutboxParts) {
     const sessions = new OpenSessions();
+    this.#holders = new Holders({ read, failed });
     this.#connections = connections;
     this.#failed = failed;
     this.#queue = new Queue({ failed });
@@ -61,7 +72,8 @@ export class Outbox implements Hearing {
       failed,
     });
     const parts = { connections, store };
-    this.#sessions = new SessionNews({ ...parts, sessions, offers: this.#offers });
+    this.#sessions = new SessionNews({ ...parts, sessions, offers: this.#offers, holders: this.#holders });
+    this.#lost = new LostHolders({ store, clock, failed, offers: this.#offers });
     this.#workgroups = new WorkgroupNews({ ...parts, watches: this.#watches });
     connections.follow({
       opened: (_wire, { agent }) => this.#availability(agent),
@@ -69,6 +81,8 @@ export class Outbox implements Hearing {
       left: (wire, who) => {
         this.#offers.left(wire, who);
         this.#watches.left(wire);
+        for (const { session, side } of this.#holders.left(wire))
+          if (side === "provider") this.#lost.lost(session);
       },
     });
   }
@@ -93,6 +107,7 @@ export class Outbox implements Hearing {
   round(): void {
     this.#offers.round();
     this.#watches.round();
+    this.#lost.round();
   }
 
   cut(cuts: readonly Cut[]): Promise<CutReport> {
@@ -101,11 +116,26 @@ export class Outbox implements Hearing {
 
   /** [SOC-21] The facts of one command, once they are durable. */
   tell(facts: readonly StoredFact[]): void {
-    const ofSessions = facts.filter(isOfSession);
+    // What was sent is delivered, and told in no other way.
+    const ofSessions = facts.filter((fact) => isOfSession(fact) && fact.skeleton.kind !== "session.sent");
     if (ofSessions.length > 0)
       this.#queue.put(this.#sessions.ownerOf(ofSessions), () => this.#sessions.hear(ofSessions));
     for (const fact of facts)
       if (isOfWorkgroups(fact)) this.#queue.put(fact.skeleton.stream, () => this.#workgroups.hear(fact));
+  }
+
+  deliver(sent: SentCommand): void {
+    this.#holders.deliver(sent);
+  }
+
+  credit(acked: readonly Acked[]): void {
+    this.#holders.credit(acked);
+  }
+
+  serveSide(wire: Wire, from: HeldFrom): void {
+    if (this.#connections.whoIs(wire) === undefined) return;
+    this.#lost.found(from.session);
+    this.#holders.begin(wire, from);
   }
 
   /** [SOC-22] What has been open for longer than this connection is told now, and what comes as it comes. */

@@ -42,7 +42,13 @@ function scene() {
   const found = new FoundSessions();
   const failures: unknown[] = [];
   const failed = (fault: unknown) => void failures.push(fault);
-  const outbox = new Outbox({ connections, store: found.store, clock, failed });
+  const outbox = new Outbox({
+    ...{ connections, store: found.store, clock, failed },
+    read: async () => ({
+      ...{ from: { agent: cast.north, organisation: cast.borealis }, upTo: 0, segments: [] },
+      ...{ isClosed: false, sendUpTo: { n: 256, bytes: 4_194_304 } },
+    }),
+  });
   const open = (instance: InstanceId, agent: AgentId) => openWire(connections, instance, agent);
   const serving = async (instance: InstanceId): Promise<KeptWire> => {
     const wire = open(instance, north);
@@ -128,7 +134,8 @@ describe("what happens to a session", () => {
     clock.set(cast.now + 2_000);
     outbox.round();
     await tell(closed(session));
-    const end = { event: "session.closed", session: session.id, reason: "completed_by_consumer" };
+    const sent = { consumer: 0, provider: 0 };
+    const end = { event: "session.closed", session: session.id, reason: "completed_by_consumer", sent };
     expect([first.told.at(-1), second.told.at(-1)]).toEqual([end, end]);
   });
 

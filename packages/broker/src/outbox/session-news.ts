@@ -1,9 +1,11 @@
 /** What has happened to sessions: learnt, told to who must hear of it, and offered where somebody may take it. */
-import type { AgentId, SessionId } from "@parley/protocol";
+import { type AgentId, limits, type SessionId, type SideName } from "@parley/protocol";
 import type { FactContent, FactData } from "../governance/fact.js";
 import type { Store, StoreLookups } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 import type { Connections } from "./connections.js";
+import type { HeldFrom } from "./held-from.js";
+import type { Holders } from "./holders.js";
 import { type Offered, type Offers, offeredOf, offersPerAgent } from "./offers.js";
 import { type Happened, type KnownSession, knownOf, type OpenSessions } from "./open-sessions.js";
 import { type Read, readFact, tellingsOf } from "./tellings.js";
@@ -19,6 +21,7 @@ export interface SessionNewsParts {
   readonly store: Pick<Store, "read">;
   readonly sessions: OpenSessions;
   readonly offers: Offers;
+  readonly holders: Holders;
 }
 
 export class SessionNews {
@@ -46,6 +49,7 @@ export class SessionNews {
     const known = await this.#known(reads);
     // What is said of one fact tells of all that was written together with it.
     for (const read of reads) this.#learn(read, known.get(sessionOf(read.fact)));
+    for (const read of reads) this.#serve(read, reads);
     for (const read of reads) this.#tell(read, known.get(sessionOf(read.fact)));
     for (const read of reads) this.#offer(read, known.get(sessionOf(read.fact)));
   }
@@ -89,8 +93,20 @@ export class SessionNews {
   #learn({ fact, content }: Read, session: KnownSession | undefined): void {
     if (session === undefined || content === null) return;
     const { kind } = fact.skeleton;
-    if (kind !== "session.accepted" && kind !== "session.joined") return;
+    if (kind !== "session.accepted" && kind !== "session.joined" && kind !== "session.handed-over") return;
     this.#parts.sessions.learn(session, { kind, data: content.data } as Happened);
+  }
+
+  /** [SES-6] Who joins with the acceptance has asked for nothing: it is served from the beginning, without having to. */
+  #serve({ fact, content }: Read, together: readonly Read[]): void {
+    if (content === null) return;
+    const { connections, holders } = this.#parts;
+    const { kind, stream } = fact.skeleton;
+    if (kind === "session.closed") holders.closed(content.data as FactData["session.closed"]);
+    if (kind !== "session.joined" || !together.some((one) => isAcceptanceIn(one, stream))) return;
+    const { session, side, instance } = content.data as FactData["session.joined"];
+    const [wire] = connections.openOf(instance);
+    if (wire !== undefined) holders.begin(wire, fromTheBeginning(session, side));
   }
 
   #tell(read: Read, session: KnownSession | undefined): void {
@@ -116,6 +132,9 @@ export class SessionNews {
         else offers.stop(session);
         return;
       }
+      case "session.handed-over":
+        offers.stop(session);
+        return;
       case "session.joined":
         if (session.provider.joined) offers.stop(session);
         return;
@@ -129,3 +148,11 @@ export class SessionNews {
 
 /** Nobody has accepted it in person, and nobody has joined for the provider. */
 const isFree = ({ provider }: KnownSession): boolean => provider.instance === null && !provider.joined;
+
+const isAcceptanceIn = ({ fact: { skeleton } }: Read, stream: string): boolean =>
+  skeleton.kind === "session.accepted" && skeleton.stream === stream;
+
+const fromTheBeginning = (session: SessionId, side: SideName): HeldFrom => ({
+  ...{ session, side, after: 0, upTo: 0, handed: 0, isClosed: false },
+  sendUpTo: { n: limits.envelopesUnhandledMax, bytes: limits.bytesUnhandledMax },
+});

@@ -46,7 +46,9 @@ const viewFact = ({ fact: { skeleton, hash }, content }: Read): FactView => ({
 export function tellingsOf(read: Read, session: KnownSession): readonly Telling[] {
   const { id } = session;
   const ofChain = { event: "session.fact", session: id, fact: viewFact(read) } as const;
-  return [...toEach(joinedOnes(session), ofChain), ...newsOf(read, session)];
+  // What was sent is told by outcomes and stamps [ENV-10] [ENV-11].
+  const chained = read.fact.skeleton.kind === "session.sent" ? [] : toEach(joinedOnes(session), ofChain);
+  return [...chained, ...newsOf(read, session)];
 }
 
 function newsOf({ fact, content }: Read, session: KnownSession): readonly Telling[] {
@@ -62,7 +64,9 @@ function newsOf({ fact, content }: Read, session: KnownSession): readonly Tellin
       const closed = content?.data as FactData["session.closed"] | undefined;
       if (closed === undefined) return [];
       const heard = [consumer.instance, provider.instance, ...offered].filter((one) => one !== null);
-      return toEach(heard, { event: "session.closed", session: id, reason: closed.life.ending.reason });
+      const { consumer: mine, provider: theirs } = closed.sides;
+      const sent = { consumer: mine.accepted, provider: theirs.accepted };
+      return toEach(heard, { event: "session.closed", session: id, reason: closed.life.ending.reason, sent });
     }
     default:
       return [];

@@ -8,11 +8,28 @@ import type {
   OrganisationId,
   Refusal,
 } from "@parley/protocol";
+import type { HeldFrom } from "./held-from.js";
+
+/** An envelope as it is delivered: the stamp and the header as texts, the payload as it came. */
+export interface Delivered {
+  readonly n: number;
+  readonly stamp: string;
+  readonly header: string;
+  readonly payload: Uint8Array;
+}
 
 export interface Wire {
   readonly connection: ConnectionId;
   /** Says it unasked, if it is open; a hint that may be lost [SOC-20]. */
   tell(event: Event): void;
+  /** Puts an envelope on its way, after all that was before. */
+  deliver(envelope: Delivered): void;
+  /** Little enough is on its way that more may follow. */
+  readonly hasRoom: boolean;
+  /** So little is on its way, here and to all others, that many may follow at once. */
+  readonly hasPlenty: boolean;
+  /** Calls back once, when there is room again. */
+  whenRoom(call: () => void): void;
   /** Says why and ends it: politely first, by force within `limits.closeSecondsMax`. Nothing is heard or sent after. */
   close(reason: CloseReason): void;
   /** Resolves when the socket is gone from this process, not when it was asked to go. */
@@ -50,4 +67,6 @@ export interface Hearing {
   /** Resolves when every later change will be told. Under a name that it has already, the newer one stands. */
   watch(wire: Wire, watching: Watching): Promise<Refusal | undefined>;
   unwatch(wire: Wire, name: string): void;
+  /** This connection has joined, and was answered so: from here on it is sent what comes after. */
+  serveSide(wire: Wire, from: HeldFrom): void;
 }

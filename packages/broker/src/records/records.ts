@@ -34,7 +34,8 @@ import {
   showWorkgroupInvitation,
 } from "./invitations.js";
 import { Searches } from "./searches.js";
-import { listSessions, showSession } from "./sessions.js";
+import { chainHead, listSessions, showSession } from "./sessions.js";
+import { readTranscript } from "./transcripts.js";
 import { listMembers, listSelectors, listWorkgroups, showWorkgroup } from "./workgroups.js";
 
 const recordsOf = (store: Store, finding: Finding) => ({
@@ -77,6 +78,8 @@ const recordsOf = (store: Store, finding: Finding) => ({
   digestCatalog: bound(finding, digestCatalog),
   listSessions: bound(store, listSessions),
   showSession: bound(store, showSession),
+  readTranscript: bound(store, readTranscript),
+  chainHead: bound(store, chainHead),
 });
 export type Records = ReturnType<typeof recordsOf>;
 

@@ -2,7 +2,7 @@
  * Looking back at sessions: for instances of either agent, admins and auditors of both organisations. A session is shown
  * as it stands: one that is void is closed, whether or not the fact that says so is written yet [API-15].
  */
-import type { Refusal, SessionState, SideName } from "@parley/protocol";
+import type { ChainHead, Refusal, SessionId, SessionState, SideName } from "@parley/protocol";
 import type { SessionStanding } from "../governance/engagement-commands.js";
 import type { SessionRecord } from "../governance/engagement-entities.js";
 import { find, type Principal } from "../governance/question.js";
@@ -27,18 +27,24 @@ const isPartyTo = ({ organisation, agent }: Seeker, { consumer, provider }: Sess
     (side) => side.organisation === organisation && (agent === null || side.agent === agent),
   );
 
+/** Where whoever asks has no part in it, it is not there: by the same statements as one that nobody has [API-4]. */
+export async function sessionSeen(store: Store, principal: Principal, id: string) {
+  const seeker = seekerOf(principal);
+  const { found, era } = await store.read({
+    found: find("session", { organisation: seeker.organisation, id }),
+    era: find("era", {}),
+  });
+  return { found: found && isPartyTo(seeker, found) ? found : undefined, era };
+}
+
 export async function showSession(
   store: Store,
   principal: Principal,
   id: string,
   now: number,
 ): Promise<SessionStanding | Refusal> {
-  const seeker = seekerOf(principal);
-  const { found, era } = await store.read({
-    found: find("session", { organisation: seeker.organisation, id }),
-    era: find("era", {}),
-  });
-  return found && isPartyTo(seeker, found) ? asItStands(found, era, now) : no("not-found");
+  const { found, era } = await sessionSeen(store, principal, id);
+  return found ? asItStands(found, era, now) : no("not-found");
 }
 
 const isIn = ({ session: { life } }: SessionStanding, state: SessionFilter["state"]): boolean =>
@@ -74,4 +80,13 @@ export async function listSessions(
   const { items, next } = cut(page, limit, ({ session }) => ({ at: session.proposedAt, id: session.id }));
   const standing = items.map((record) => asItStands(record, era, now));
   return { items: standing.filter((each) => isIn(each, state)), next };
+}
+
+/** Of its chain, as it stands now: for who has just joined. */
+export async function chainHead(store: Store, session: SessionId): Promise<ChainHead> {
+  const { head } = await store.read({
+    head: { find: "streamHead", by: { stream: `session:${session}` } },
+  });
+  if (head === undefined) throw new RangeError("a session that was joined has no chain");
+  return { position: head.position, hash: head.hash };
 }

@@ -191,6 +191,9 @@ function answeringEarly(store: Store): Store {
     },
     read: early((question) => store.read(question)),
     readAside: (question) => store.readAside(question),
+    get waitingBytes() {
+      return store.waitingBytes;
+    },
     watch: (wake) => store.watch(wake),
     dropDerived: () => store.dropDerived(),
     dumpDerived: () => store.dumpDerived(),

@@ -12,6 +12,7 @@ import {
 import type { z } from "zod";
 import type { SessionStanding } from "../../governance/engagement-commands.js";
 import type { Advertisement, Life, Side } from "../../governance/engagement-entities.js";
+import type { SideFlow } from "../../governance/session/envelope-entities.js";
 import type { AdvertisementRecord } from "../../records/advertisements.js";
 import type { OfferRow } from "../../records/catalog.js";
 import type { ContractRecord, TrialRecord, VersionRecord } from "../../records/contracts.js";
@@ -110,12 +111,13 @@ export const viewCatalogItem = (row: OfferRow): CatalogItemView => {
   };
 };
 
-const viewParty = (side: Side): SessionView["consumer"] => ({
+const viewParty = (side: Side, { sent, handled }: SideFlow): SessionView["consumer"] => ({
   agent: { id: side.agent, name: side.agentName },
   organisation: { id: side.organisation, name: side.organisationName },
   instance: side.instance,
   stated: { ...side.stated },
   joinedAt: timeOrNull(side.joinedAt),
+  sent: { envelopes: sent.n, bytes: sent.bytes, acknowledged: handled?.n ?? 0 },
 });
 
 const endingOf = (life: Life): SessionView["closed"] => {
@@ -124,7 +126,8 @@ const endingOf = (life: Life): SessionView["closed"] => {
   return { reason, detail, side, rule, limit, used };
 };
 
-export function viewSession({ session, consumer, provider }: SessionStanding): SessionView {
+export function viewSession(standing: SessionStanding): SessionView {
+  const { session, consumer, provider, flow } = standing;
   const { life } = session;
   return {
     id: session.id,
@@ -141,14 +144,14 @@ export function viewSession({ session, consumer, provider }: SessionStanding): S
     termsDigest: session.termsDigest,
     terms: termsOf(session.terms),
     purpose: session.purpose,
-    consumer: viewParty(consumer),
-    provider: viewParty(provider),
+    consumer: viewParty(consumer, flow.consumer),
+    provider: viewParty(provider, flow.provider),
     wouldRefuse: session.wouldRefuse.map((each) => ({ ...each })),
     proposedAt: timeText(session.proposedAt),
     acceptedAt: life.state === "proposed" ? null : timeOrNull(life.acceptedAt),
     activeAt: life.state === "active" || life.state === "closed" ? timeOrNull(life.activeAt) : null,
     closedAt: life.state === "closed" ? timeText(life.closedAt) : null,
-    closesBy: timeOrNull(closesBy(life, session.terms)),
+    closesBy: timeOrNull(closesBy(standing)),
     closed: endingOf(life),
   };
 }

@@ -4,6 +4,7 @@ import {
   type Call,
   type CallName,
   canonicalJson,
+  type JoinedView,
   limits,
   makeId,
   type OrganisationId,
@@ -34,12 +35,17 @@ export interface Speaking {
 
 export interface AnswerParts {
   readonly issuer: () => string;
-  readonly records: Pick<Records, "speaker" | "describeOwn" | "searchCatalog" | "digestCatalog">;
+  readonly records: Pick<
+    Records,
+    "speaker" | "describeOwn" | "searchCatalog" | "digestCatalog" | "chainHead"
+  >;
   readonly keys: BrokerKeys;
   readonly hearing: Hearing;
 }
 
-export type Answered = { readonly result: unknown } | { readonly refusal: Refusal };
+export type Answered =
+  /** `after`: what follows once it was said. */
+  { readonly result: unknown; readonly after?: () => void } | { readonly refusal: Refusal };
 
 type CallOf<N extends CallName> = Extract<Call, { readonly call: N }>;
 
@@ -51,7 +57,6 @@ type SessionCommand =
   | "session.accept"
   | "session.reject"
   | "session.withdraw"
-  | "session.join"
   | "session.close";
 
 function ofSession<K extends SessionCommand>(done: Done<K>): Answered {
@@ -59,6 +64,29 @@ function ofSession<K extends SessionCommand>(done: Done<K>): Answered {
   if (done.outcome === "refused") return refused(done.refusal);
   // Each of these commands is answered with the session as it stands.
   return answered(viewSession(done.answer as SessionStanding));
+}
+
+/** [ENV-14] Nothing is delivered before this was said. */
+async function ofJoin(
+  { records, hearing }: AnswerParts,
+  wire: Wire,
+  done: Done<"session.join">,
+): Promise<Answered> {
+  if (!isOutcome(done)) return refused(done);
+  if (done.outcome === "refused") return refused(done.refusal);
+  const { resume, ...standing } = done.answer;
+  const { id } = standing.session;
+  const { side, after, upTo, handed, stands, sent } = resume;
+  const head = await records.chainHead(id);
+  const { left, sendUpTo } = stands;
+  const missing = resume.missing.map((one) => ({ ...one }));
+  const result: JoinedView = {
+    ...viewSession(standing),
+    resume: { after, missing, head, left: { ...left }, sendUpTo: { ...sendUpTo }, sent },
+  };
+  const isClosed = stands.state === "closed";
+  const from = { session: id, side, after, upTo, handed, sendUpTo, isClosed };
+  return { result, after: () => hearing.serveSide(wire, from) };
 }
 
 export async function answerCall(
@@ -83,7 +111,11 @@ export async function answerCall(
     case "withdraw":
       return ofSession(await engagements.withdraw(as(call.session), call.session, socket));
     case "join":
-      return ofSession(await engagements.join(as(call.session), call.session, socket));
+      return ofJoin(
+        parts,
+        wire,
+        await engagements.join(as(call.session), call.session, call.cursor ?? null, socket),
+      );
     case "close":
       return ofSession(await engagements.close(as(call.session), call.session, call.detail ?? null, socket));
     case "advertise": {

@@ -10,6 +10,7 @@ import {
   refusal,
   replies,
   reply,
+  resume,
   session,
   sign,
   speaking,
@@ -30,7 +31,6 @@ describe("a call becomes the command that REST makes, and is answered with the s
     ["accept", async (stage) => ({ session, statement: await acceptance(stage) }), { session }],
     ["reject", () => ({ session, detail: "no time" }), { session, detail: "no time" }],
     ["withdraw", () => ({ session }), { session }],
-    ["join", () => ({ session }), { session }],
     ["close", () => ({ session }), { session, detail: null }],
   ])("%s", async (name, said, expected) => {
     const stage = await speaking();
@@ -44,6 +44,37 @@ describe("a call becomes the command that REST makes, and is answered with the s
       ...expected,
     });
     expect(answer).toEqual(reply(asJson(viewSession(standing))));
+  });
+
+  test.each([
+    ["without a cursor", {}, null],
+    ["with one", { cursor: { after: 3, era: 1 } }, { after: 3, era: 1 }],
+  ])("join %s, answered before anything is served [ENV-14]", async (_title, said, cursor) => {
+    const stage = await speaking();
+    const { connection } = stage.conversation;
+    let servedBefore: unknown;
+    stage.socket.onSend = ({ kind }) => {
+      if (kind === "reply") servedBefore = [...stage.hearing.joined];
+    };
+    const answer = await call(stage, { call: "join", session, ...said });
+    const socket = { connection, epoch: 1 };
+    expect(lastCommand(stage)).toMatchObject({ kind: "session.join", session, cursor, socket });
+    const { after, missing, sent, stands, side, upTo, handed } = resume;
+    const { left, sendUpTo } = stands;
+    const head = { position: 1, hash: "A".repeat(43) };
+    expect(answer).toEqual(
+      reply(asJson({ ...viewSession(standing), resume: { after, missing, head, left, sendUpTo, sent } })),
+    );
+    expect(servedBefore).toEqual([]);
+    expect(stage.hearing.joined).toEqual([{ session, side, after, upTo, handed, sendUpTo, isClosed: false }]);
+  });
+
+  test("join of what has closed is served as far as there is something [ENV-14]", async () => {
+    const stage = await speaking();
+    const closed = { ...resume, stands: { ...resume.stands, state: "closed" as const } };
+    stage.decided.answers = () => ({ ...standing, resume: closed });
+    await call(stage, { call: "join", session });
+    expect(stage.hearing.joined).toMatchObject([{ upTo: 5, isClosed: true }]);
   });
 
   test("advertise and retract, of its own agent and no other", async () => {

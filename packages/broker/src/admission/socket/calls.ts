@@ -19,7 +19,7 @@ import type { Relay } from "../../relay.js";
 import { faultOf } from "../present/faults.js";
 import { type Answered, type AnswerParts, answerCall, type Speaking } from "./call-answers.js";
 import { readFrame } from "./read-frame.js";
-import { type Turn, Turns } from "./turns.js";
+import type { Turn, Turns } from "./turns.js";
 
 export interface CallLimits {
   readonly callsWaitingPerConnection: number;
@@ -46,11 +46,11 @@ export class Calls {
   readonly #turns: Turns;
   #waiting = 0;
 
-  constructor(parts: CallParts, wire: Wire, reply: (reply: ReplyFrame) => void) {
+  constructor(parts: CallParts, wire: Wire, turns: Turns, reply: (reply: ReplyFrame) => void) {
     this.#parts = parts;
     this.#wire = wire;
     this.#reply = reply;
-    this.#turns = new Turns(parts.relay);
+    this.#turns = turns;
   }
 
   /** The answer is why the connection ends, where the frame is none that could be answered [SOC-15]. */
@@ -72,9 +72,11 @@ export class Calls {
     try {
       const now = this.#parts.clock.now();
       const asked = { call, by, wire: this.#wire, relay: turn.relay, now };
-      this.#say(call, await answerCall(this.#parts, asked));
+      const answered = await answerCall(this.#parts, asked);
+      this.#say(call, answered);
+      if ("after" in answered) answered.after?.();
     } catch (fault) {
-      this.#refuse(call, this.#judge(fault));
+      this.#refuse(call, this.judge(fault));
     } finally {
       turn.pass();
       this.#waiting -= 1;
@@ -90,7 +92,8 @@ export class Calls {
     this.#reply({ id, ok: false, problem: problemOf(refusal) });
   }
 
-  #judge(fault: unknown): Refusal {
+  /** What is said of a fault of ours. */
+  judge(fault: unknown): Refusal {
     const known = fault instanceof Error ? faultOf(fault) : undefined;
     if (known !== undefined) return known;
     this.#parts.log.error({ err: fault, connection: this.#wire.connection }, "a call could not be answered");

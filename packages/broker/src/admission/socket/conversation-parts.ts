@@ -8,10 +8,14 @@ import type { AnswerParts } from "./call-answers.js";
 import type { CallLimits } from "./calls.js";
 import type { Departures } from "./departures.js";
 import type { Admit } from "./hello.js";
+import type { OnTheWay } from "./on-the-way.js";
 
 /** The socket, as a conversation uses it. */
 export interface Socket {
-  send(bytes: Uint8Array): void;
+  /** `gone`: it has left this process, or never will. */
+  send(bytes: Uint8Array, gone?: () => void): void;
+  /** Whether what arrives is read: what is not waits with who sends it. */
+  read(may: boolean): void;
   /** Says why, and goes by force when the other end does not agree in time. */
   end(reason: CloseReason): void;
   /** What was sent and has not left this process. */
@@ -34,6 +38,7 @@ export interface ConversationParts extends AnswerParts {
   readonly wires: Wires;
   readonly departures: Departures;
   readonly clock: Clock;
+  readonly onTheWay: OnTheWay;
   readonly limits: ConversationLimits;
   readonly log: Pick<FastifyBaseLogger, "error">;
 }

@@ -118,7 +118,7 @@ describe("the hello", () => {
 
   test("of an instance whose last connection has not been heard to end waits for that [SOC-4]", async () => {
     const stage = new Stage();
-    const last = { instance: stage.instance, connection: makeId("connection"), epoch: 3 };
+    const last = { instance: stage.instance, connection: makeId("connection"), epoch: 3, goodbye: false };
     const { agent } = stage.decided.home;
     stage.departures.tell({ ...last, agent, instance: makeId("instance") });
     stage.departures.tell({ ...last, agent });

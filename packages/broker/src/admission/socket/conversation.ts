@@ -13,61 +13,71 @@ import {
   type FrameKind,
   helloFrame,
   makeId,
+  type OutcomeFrame,
   pingFrame,
   type Refusal,
-  type Welcome,
 } from "@parley/protocol";
-import type { Caller, CommandAnswers } from "../../governance/command.js";
-import type { Wire } from "../../outbox/wire.js";
-import type { Speaking } from "./call-answers.js";
+import type { Delivered, Wire } from "../../outbox/wire.js";
 import { Calls } from "./calls.js";
 import type { ConversationParts, Socket } from "./conversation-parts.js";
+import { isOver, mayHear, type Open, type State } from "./conversation-state.js";
 import type { Departed } from "./departures.js";
 import { reasonFor } from "./ending.js";
-import type { Admitted } from "./hello.js";
+import { Envelopes } from "./envelopes.js";
+import { Outgoing } from "./outgoing.js";
+import {
+  callerOf,
+  type Opening,
+  type Presenting,
+  presentToOpen,
+  presentToRenew,
+  type Shown,
+  timeOf,
+  welcomeTo,
+} from "./presenting.js";
 import { readFrame } from "./read-frame.js";
-
-type State =
-  | { readonly at: "challenged"; readonly since: number }
-  | { readonly at: "admitting" }
-  | {
-      readonly at: "open" | "renewing";
-      readonly by: Speaking;
-      readonly expiresAt: number;
-    }
-  /** Told to go: nothing is heard or sent any more. */
-  | { readonly at: "ended" }
-  | { readonly at: "gone" };
-
-type Open = Extract<State, { readonly at: "open" | "renewing" }>;
+import { Turns } from "./turns.js";
 
 const pingBytes = encodeJsonFrame("ping", {});
 const pongBytes = encodeJsonFrame("pong", {});
 const returnAfterMs = 1_000;
-const timeOf = (ms: number): string => new Date(ms).toISOString();
 
 export class Conversation implements Wire {
   readonly connection: ConnectionId = makeId("connection");
   readonly gone: Promise<void>;
   readonly #parts: ConversationParts;
   readonly #socket: Socket;
-  readonly #nonce = randomBytes(32).toString("base64url");
+  readonly #presenting: Presenting = {
+    ...{ wire: this, connection: this.connection, nonce: randomBytes(32).toString("base64url") },
+    isOver: () => isOver(this.#state),
+  };
   #resolveGone: () => void = () => undefined;
   /** Gives the place among the unauthenticated back. */
   #leave: (() => void) | undefined;
   #state: State;
   #heardAt: number;
   #pingedAt = 0;
+  readonly #outgoing: Outgoing;
   readonly #calls: Calls;
+  readonly #envelopes: Envelopes;
   /** What the line must be told once the socket is gone. */
-  #departed: Departed | undefined;
+  #departed: Omit<Departed, "goodbye"> | undefined;
+  #saidGoodbye = false;
 
   constructor(parts: ConversationParts, socket: Socket, leave: () => void) {
     this.#parts = parts;
     this.#socket = socket;
     this.#leave = leave;
     this.#heardAt = parts.clock.now();
-    this.#calls = new Calls(parts, this, (reply) => this.#send("reply", reply));
+    this.#outgoing = new Outgoing(socket, parts.onTheWay);
+    const turns = new Turns(parts.relay);
+    this.#calls = new Calls(parts, this, turns, (reply) => this.#send("reply", reply));
+    this.#envelopes = new Envelopes({
+      ...{ relay: parts.relay, turns, connection: this.connection },
+      answer: (outcome) => this.#answer(outcome),
+      read: (may) => socket.read(may),
+      judge: (fault) => this.#calls.judge(fault),
+    });
     this.#state = { at: "challenged", since: this.#heardAt };
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
@@ -77,7 +87,7 @@ export class Conversation implements Wire {
   /** [SOC-3] The broker speaks first. */
   begin(): void {
     this.#parts.wires.add(this);
-    this.#send("challenge", { nonce: this.#nonce });
+    this.#send("challenge", { nonce: this.#presenting.nonce });
   }
 
   /** Something was heard that asks for nothing. */
@@ -86,32 +96,70 @@ export class Conversation implements Wire {
   }
 
   message(bytes: Uint8Array) {
-    if (this.#isOver()) return;
+    if (isOver(this.#state)) return;
     this.heard();
     const decoded = decodeFrames(bytes);
     if ("fault" in decoded) return this.close(decoded.fault === "too-large" ? "tooLarge" : "malformed");
     for (const frame of decoded.frames) this.#take(frame);
+    this.#envelopes.begin();
+  }
+
+  get hasRoom(): boolean {
+    return this.#outgoing.hasRoom;
+  }
+
+  get hasPlenty(): boolean {
+    return this.#outgoing.hasPlenty;
+  }
+
+  whenRoom(call: () => void): void {
+    this.#outgoing.whenRoom(call);
+  }
+
+  deliver(envelope: Delivered): void {
+    if (!mayHear(this.#state, this.#parts.clock.now())) return;
+    this.#outgoing.deliver(envelope);
+    this.#bound();
   }
 
   /** Nothing is said before the welcome, and nothing to whom authority has ended. */
   tell(event: Event): void {
-    const state = this.#state;
-    if (state.at !== "open" && state.at !== "renewing") return;
-    if (this.#parts.clock.now() < state.expiresAt) this.#send("event", event);
+    if (mayHear(this.#state, this.#parts.clock.now())) this.#send("event", event);
   }
 
-  close(reason: CloseReason): void {
-    this.#end(reason, returnAfterMs);
+  /** Once it was decided the sender may know, whoever has taken its authority since. */
+  #answer(outcome: OutcomeFrame): void {
+    if (isOver(this.#state)) return;
+    this.#outgoing.outcome(JSON.stringify(outcome));
+    this.#bound();
+  }
+
+  close(reason: CloseReason, retryAfterMs = returnAfterMs): void {
+    if (isOver(this.#state)) return;
+    // [SOC-12] The close alone could not say when to come back.
+    if (reason === "goingAway") this.#outgoing.send(encodeJsonFrame("goingAway", { retryAfterMs }));
+    this.#outgoing.drop();
+    this.#envelopes.end();
+    this.#state = { at: "ended" };
+    this.#socket.end(reason);
   }
 
   /** The socket is no more, whoever ended it. */
-  socketGone(): void {
+  socketGone(saidGoodbye = false): void {
     if (this.#state.at === "gone") return;
+    this.#saidGoodbye = saidGoodbye;
     this.#state = { at: "gone" };
+    this.#envelopes.end();
+    this.#outgoing.drop();
     this.#leave?.();
     this.#leave = undefined;
     this.#resolveGone();
-    if (this.#departed !== undefined) this.#parts.departures.tell(this.#departed);
+    this.#depart();
+  }
+
+  #depart(): void {
+    if (this.#departed !== undefined)
+      this.#parts.departures.tell({ ...this.#departed, goodbye: this.#saidGoodbye });
   }
 
   /** Once a round: has its time come? */
@@ -162,24 +210,22 @@ export class Conversation implements Wire {
       case "pong":
         if (readFrame(frame, pingFrame) === undefined) return this.close("malformed");
         return frame.kind === "ping" ? this.#write(pongBytes) : undefined;
-      case "call": {
-        const ends = this.#calls.take(frame, by);
-        return ends && this.close(ends);
-      }
+      case "call":
+        this.#envelopes.seal();
+        return this.#endFor(this.#calls.take(frame, by));
+      case "send":
+        return this.#endFor(this.#envelopes.take(frame, by));
+      case "ack":
+        return this.#endFor(this.#envelopes.acknowledge(frame, by));
       case "renew":
         return at === "open" ? this.#present(frame) : this.close("malformed");
-      case "hello":
-      case "challenge":
-      case "welcome":
-      case "renewed":
-      case "goingAway":
-      case "reply":
-      case "event":
-        return this.close("malformed");
+      // Said once, or by the broker alone [FRM-2].
       default:
-        frame.kind satisfies never;
+        return this.close("malformed");
     }
   }
+
+  #endFor = (reason: CloseReason | undefined) => reason !== undefined && this.close(reason);
 
   /** A token and its proof: the first time to open the connection, from then on to renew it. */
   #present(frame: Frame) {
@@ -193,33 +239,23 @@ export class Conversation implements Wire {
     });
   }
 
-  async #open({ token, proof }: { token: string; proof: string }): Promise<void> {
-    const { admit, clock, departures, wires, relay } = this.#parts;
+  async #open(shown: Shown): Promise<void> {
     this.#state = { at: "admitting" };
-    const admitted = await admit.hello(token, proof, this.#nonce, clock.now());
-    if (this.#isOver()) return;
-    if ("code" in admitted) return this.#refuse(admitted);
-    const unheard = await departures.tellFirst(admitted.principal);
-    if (unheard !== undefined) return this.#refuse(unheard);
-    if (this.#isOver()) return;
-    const { connection } = this;
-    const asked = { id: makeId("command"), caller: callerOf(admitted), target: connection };
-    // Before it is asked for: a decision that cuts may follow in the same commit, and be heard before the answer.
-    wires.opening(this, admitted.principal);
-    const outcome = await relay({ kind: "connection.open", ...asked, connection });
-    if (outcome.outcome === "refused") return this.#refuse(outcome.refusal);
-    this.#opened(outcome.answer, admitted);
+    const found = await presentToOpen(this.#parts, this.#presenting, shown);
+    if (found === undefined) return;
+    if ("code" in found) return this.#refuse(found);
+    this.#opened(found);
   }
 
-  #opened({ principal, epoch, era }: CommandAnswers["connection.open"], admitted: Admitted) {
+  #opened({ admitted, opened: { principal, epoch, era } }: Opening) {
     if (principal.kind !== "instance") throw new TypeError("only instances connect");
     const { id, agent, organisation } = principal.instance;
     const { connection } = this;
     this.#departed = { instance: id, agent, connection, epoch };
-    if (this.#state.at === "gone") return this.#parts.departures.tell(this.#departed);
+    if (this.#state.at === "gone") return this.#depart();
     const cut = this.#parts.wires.opened(this, agent, organisation);
     if (cut !== undefined) return this.close(cut);
-    if (this.#isOver()) return;
+    if (isOver(this.#state)) return;
     const { expiresAt } = admitted;
     if (this.#parts.clock.now() >= expiresAt) return this.close("unauthenticated");
     const by = { caller: callerOf(admitted), thumbprint: admitted.thumbprint, agent, organisation, epoch };
@@ -227,48 +263,23 @@ export class Conversation implements Wire {
     this.#leave?.();
     this.#leave = undefined;
     const who = { principal: id, agent, organisation, connection, epoch, era };
-    const welcome: Welcome = { ...who, expiresAt: timeOf(expiresAt), limits: this.#told() };
-    this.#send("welcome", welcome);
+    this.#send("welcome", welcomeTo(who, expiresAt, this.#parts.limits));
   }
 
-  /** [SOC-7] For the same principal only, over this connection's own nonce. */
-  async #renew({ token, proof }: { token: string; proof: string }, open: Open): Promise<void> {
-    const { admit, clock, relay } = this.#parts;
+  async #renew(shown: Shown, open: Open): Promise<void> {
     this.#state = { ...open, at: "renewing" };
-    const admitted = await admit.hello(token, proof, this.#nonce, clock.now());
-    if (this.#isOver()) return;
+    const admitted = await presentToRenew(this.#parts, this.#presenting, shown, open.by);
+    if (admitted === undefined || isOver(this.#state)) return;
     if ("code" in admitted) return this.#refuse(admitted);
-    if (admitted.principal !== open.by.caller.principal) return this.close("unauthenticated");
-    const { connection } = this;
-    const asked = { id: makeId("command"), caller: callerOf(admitted), target: connection };
-    const outcome = await relay({ kind: "connection.renew", ...asked, connection, epoch: open.by.epoch });
-    if (this.#isOver()) return;
-    if (outcome.outcome === "refused") return this.#refuse(outcome.refusal);
-    const { expiresAt } = admitted;
-    const by = { ...open.by, caller: callerOf(admitted), thumbprint: admitted.thumbprint };
-    this.#state = { at: "open", by, expiresAt };
+    // What could not be delivered meanwhile would be a gap.
+    if (this.#parts.clock.now() >= open.expiresAt) return this.close("unauthenticated");
+    const { expiresAt, thumbprint } = admitted;
+    this.#state = { at: "open", by: { ...open.by, caller: callerOf(admitted), thumbprint }, expiresAt };
     this.#send("renewed", { expiresAt: timeOf(expiresAt) });
   }
 
   #refuse(refusal: Refusal): void {
-    this.#end(reasonFor(refusal), refusal.retryAfterMs ?? returnAfterMs);
-  }
-
-  #end(reason: CloseReason, retryAfterMs: number): void {
-    if (this.#isOver()) return;
-    // [SOC-12] The close alone could not say when to come back.
-    if (reason === "goingAway") this.#socket.send(encodeJsonFrame("goingAway", { retryAfterMs }));
-    this.#state = { at: "ended" };
-    this.#socket.end(reason);
-  }
-
-  #isOver(): boolean {
-    return this.#state.at === "ended" || this.#state.at === "gone";
-  }
-
-  #told(): Record<string, number> {
-    const { pingSeconds, silenceSecondsMax, framesPerMessageMax, messageBytesMax } = this.#parts.limits;
-    return { pingSeconds, silenceSecondsMax, framesPerMessageMax, messageBytesMax };
+    this.close(reasonFor(refusal), refusal.retryAfterMs);
   }
 
   #send(kind: FrameKind, value: unknown): void {
@@ -277,10 +288,12 @@ export class Conversation implements Wire {
 
   /** [SOC-8] A socket that does not read would take all the memory there is. */
   #write(bytes: Uint8Array): void {
-    if (this.#isOver()) return;
-    this.#socket.send(bytes);
+    if (isOver(this.#state)) return;
+    this.#outgoing.send(bytes);
+    this.#bound();
+  }
+
+  #bound(): void {
     if (this.#socket.bufferedAmount > this.#parts.limits.bufferedBytesPerConnectionMax) this.close("silent");
   }
 }
-
-const callerOf = ({ principal, generation }: Admitted): Caller => ({ principal, generation });

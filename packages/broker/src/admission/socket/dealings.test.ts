@@ -14,6 +14,7 @@ import { marketOfThisTest } from "../testing/market.js";
 import { enrol, enrolAgent, mintToken } from "../testing/person.js";
 
 const capability = "markets.equity";
+const sent = { consumer: 0, provider: 0 };
 
 /** An agent that offers, one that may engage, each connected, and what the second one finds. */
 async function dealing(terms: TermsRequest) {
@@ -57,7 +58,7 @@ describe("two agents on their connections", () => {
     expect(await consumer.call({ call: "close", session, detail: "done" })).toMatchObject({
       state: "closed",
     });
-    const closed = { event: "session.closed", session, reason: "completed_by_consumer" };
+    const closed = { event: "session.closed", session, reason: "completed_by_consumer", sent };
     expect([await consumer.event(), await provider.event()]).toEqual([closed, closed]);
     expect(await provider.call({ call: "close", session })).toMatch(/^session\./);
   });
@@ -85,7 +86,7 @@ describe("two agents on their connections", () => {
     await provider.event();
     await globex.admin.ask("DELETE", `/v1/workgroups/${workgroup.id}/members/${desk.id}`);
     expect(await consumer.event()).toEqual({ event: "membership.changed", workgroup: workgroup.id });
-    const closed = { event: "session.closed", session, reason: "membership_removed" };
+    const closed = { event: "session.closed", session, reason: "membership_removed", sent };
     expect([await consumer.event(), await provider.event()]).toEqual([closed, closed]);
     await acme.admin.post(`/v1/agents/${feed.id}/suspend`);
     expect((await provider.client.closed).code).toBe(4423);

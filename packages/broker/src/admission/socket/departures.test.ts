@@ -9,6 +9,7 @@ const departed = (epoch = 1): Departed => ({
   agent: makeId("agent"),
   connection: makeId("connection"),
   epoch,
+  goodbye: epoch % 2 === 1,
 });
 /** What the line is told of it. */
 const told = ({ agent: _, ...ended }: Departed) => ended;

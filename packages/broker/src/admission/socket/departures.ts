@@ -12,6 +12,8 @@ export interface Departed {
   readonly agent: AgentId;
   readonly connection: ConnectionId;
   readonly epoch: number;
+  /** It was ended by its instance, which said so. */
+  readonly goodbye: boolean;
 }
 
 /** So many, and then a pause: when thousands end at once, whoever still asks for something comes first. */

@@ -1,6 +1,7 @@
 /** From an accepted upgrade to a conversation: with a place among the unauthenticated, and little to read before the hello. */
 import type { Socket as Stream } from "node:net";
 import type { WebSocket } from "@fastify/websocket";
+import { closeCodes } from "@parley/protocol";
 import { Conversation } from "./conversation.js";
 import type { ConversationParts } from "./conversation-parts.js";
 import type { Rounds } from "./rounds.js";
@@ -59,9 +60,10 @@ export class Entrance {
     socket.on("pong", heard);
     // The library has said why already, or there is nobody left to say it to.
     socket.on("error", () => conversation.close("malformed"));
-    socket.on("close", () => {
+    socket.on("close", (code) => {
       this.#rounds.forget(conversation);
-      conversation.socketGone();
+      // [SOC-9] Whoever says goodbye does not come back for what it held [SES-23].
+      conversation.socketGone(code === closeCodes.goodbye.code);
     });
     this.#rounds.watch(conversation);
   }

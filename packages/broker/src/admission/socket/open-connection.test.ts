@@ -31,7 +31,7 @@ describe("an open connection", () => {
     expect(stage.socket.kinds().slice(2)).toEqual(["pong", "pong"]);
   });
 
-  test.each<FrameKind>(["hello", "challenge", "welcome", "renewed", "goingAway"])(
+  test.each<FrameKind>(["hello", "challenge", "welcome", "renewed", "goingAway", "outcome", "deliver"])(
     "is ended by a %s, which is not the client's to send [FRM-2]",
     async (kind) => {
       const stage = await new Stage().opened();
@@ -208,6 +208,14 @@ describe("the authorisation [SOC-7]", () => {
     stage.hear("renew", tokenAndProof);
     await settled();
     expect(stage.socket.ends).toEqual(["malformed"]);
+  });
+
+  test("whose token has ended before its renewal was decided ends: it has missed something [SOC-7]", async () => {
+    const stage = await new Stage().opened();
+    stage.decided.hold = async () => stage.clock.step(tokenLifeMs);
+    await stage.present("renew");
+    expect(stage.socket.kinds()).not.toContain("renewed");
+    expect(stage.socket.ends).toEqual(["unauthenticated"]);
   });
 
   test("lets frames pass while it is renewed", async () => {

@@ -97,7 +97,19 @@ describe("a socket", () => {
       kind: "connection.close",
       instance: speaker.principal,
       epoch: 1,
+      goodbye: true,
     });
+  });
+
+  test.each([
+    ["is lost", (ws: { terminate(): void }) => ws.terminate()],
+    ["closes with another code", (ws: { close(code: number): void }) => ws.close(4000)],
+  ])("that %s has said no goodbye [SES-23]", async (_, leave) => {
+    const { decided } = await open();
+    const { client } = await edge.welcomed();
+    leave(client.ws);
+    await edge.close();
+    expect(decided.asked.at(-1)).toMatchObject({ kind: "connection.close", goodbye: false });
   });
 
   test.each(["revoked", "suspended", "replaced"] as const)(

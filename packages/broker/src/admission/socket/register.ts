@@ -11,6 +11,7 @@ import type { ConversationLimits } from "./conversation-parts.js";
 import { Departures } from "./departures.js";
 import { Entrance, type EntranceLimits } from "./entrance.js";
 import type { Admit } from "./hello.js";
+import { OnTheWay } from "./on-the-way.js";
 import { Rounds } from "./rounds.js";
 import { connectPath, isProperUpgrade } from "./upgrade.js";
 import { type WebSocketLimits, webSocketOptions, withOurCodes } from "./web-socket.js";
@@ -38,7 +39,8 @@ export async function registerSocket(app: FastifyInstance, parts: SocketParts): 
   const { relay, clock, log } = shared;
   const departures = new Departures(relay, log, (agent) => wires.departed(agent));
   const rounds = new Rounds(clock);
-  const entrance = new Entrance({ ...shared, wires, departures, limits }, rounds, limits);
+  const onTheWay = new OnTheWay();
+  const entrance = new Entrance({ ...shared, wires, departures, onTheWay, limits }, rounds, limits);
   await takeUpgrades(app, limits);
   refuseOtherUpgrades(app);
   app.route({

@@ -5,6 +5,8 @@
 import type { Relay } from "../../relay.js";
 
 export interface Turn {
+  /** Resolves when it is this one's turn. */
+  readonly comes: Promise<void>;
   /** The line, when it is this one's turn. */
   readonly relay: Relay;
   /** The next may come: nothing goes down the line for this one any more. */
@@ -26,13 +28,13 @@ export class Turns {
       pass = resolve;
     });
     this.#last = comes.then(() => passed);
-    const relay: Relay = async (command) => {
+    const relay: Relay = async (command, carried) => {
       await comes;
       // Asked for before the next one is let through, answered whenever it is.
-      const outcome = this.#relay(command);
+      const outcome = this.#relay(command, carried);
       pass();
       return outcome;
     };
-    return { relay, pass };
+    return { comes, relay, pass };
   }
 }

@@ -64,8 +64,13 @@ export class OurSocket implements Socket {
     return this.#socket.bufferedAmount;
   }
 
-  send(bytes: Uint8Array): void {
-    this.#socket.send(bytes);
+  send(bytes: Uint8Array, gone?: () => void): void {
+    this.#socket.send(bytes, gone);
+  }
+
+  read(may: boolean): void {
+    if (may) this.#socket.resume();
+    else this.#socket.pause();
   }
 
   end(reason: CloseReason): void {

@@ -18,6 +18,7 @@ import { openMemoryStore } from "../../ledger/memory/store.js";
 import type { Store } from "../../ledger/store.js";
 import { Connections } from "../../outbox/connections.js";
 import { Outbox } from "../../outbox/outbox.js";
+import { readEnvelopes } from "../../records/deliveries.js";
 import { openRelay, type Relay } from "../../relay.js";
 import { makeSecret } from "../secret.js";
 import { type Answer, type Sent, send, speak } from "./speak.js";
@@ -101,7 +102,10 @@ export async function openTestEdge({
   const keys = await openKeys(folder, clock.now());
   const connections = new Connections();
   const failed = (fault: unknown) => void log.push(String(fault));
-  const outbox = new Outbox({ connections, store, clock, failed });
+  const outbox = new Outbox({
+    ...{ connections, store, clock, failed },
+    read: (wanted) => readEnvelopes(store, wanted, clock.now()),
+  });
   const { relay } = openRelay(ledger, outbox);
   const firstToken = await begin(relay, clock.now());
   const edge: OpenEdge = await openEdge({

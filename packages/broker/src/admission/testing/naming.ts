@@ -135,7 +135,7 @@ const saidOfPaths: ReadonlySet<string> = new Set(["consentToInvitation", "accept
 const saysNoName: ReadonlySet<string> = new Set([
   ...["displayName", "adminName", "role", "owner", "tags", "purpose", "rules", "admission", "introduction"],
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
-  ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor"],
+  ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */

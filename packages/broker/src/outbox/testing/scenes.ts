@@ -58,4 +58,7 @@ export const closed = ({ id: session, life }: Session): StoredFact =>
   factOf(streamOf(session), "session.closed", {
     session,
     life: closedLife(life, endingOf("completed_by_consumer", cast.scout1), cast.now),
+    sides: { consumer: nothingYet, provider: nothingYet },
   });
+
+const nothingYet = { accepted: 0, handed: 0, acknowledged: 0 };

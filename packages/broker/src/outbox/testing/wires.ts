@@ -12,7 +12,7 @@ import type { FactData, FactKind } from "../../governance/fact.js";
 import * as cast from "../../governance/testing/cast.js";
 import type { StoredFact } from "../../ledger/stored-fact.js";
 import type { Connections } from "../connections.js";
-import type { Wire } from "../wire.js";
+import type { Delivered, Wire } from "../wire.js";
 
 export class KeptWire implements Wire {
   readonly connection: ConnectionId = makeId("connection");
@@ -28,7 +28,40 @@ export class KeptWire implements Wire {
   }
 
   tell(event: Event): void {
-    if (!this.#isOver) this.told.push(event);
+    if (this.#isOver) return;
+    this.told.push(event);
+    this.onSaid(event.event);
+  }
+
+  readonly delivered: Delivered[] = [];
+  hasRoom = true;
+
+  get hasPlenty(): boolean {
+    return this.hasRoom;
+  }
+
+  readonly #whenRoom: (() => void)[] = [];
+
+  deliver(envelope: Delivered): void {
+    if (this.#isOver) return;
+    this.delivered.push(envelope);
+    this.onSaid(String(envelope.n));
+  }
+
+  /** Whatever it is told and delivered, in order. */
+  onSaid: (what: string) => void = () => undefined;
+  /** How many calls have waited for room. */
+  waited = 0;
+
+  whenRoom(call: () => void): void {
+    this.waited += 1;
+    this.#whenRoom.push(call);
+  }
+
+  /** There is room again. */
+  drain(): void {
+    this.hasRoom = true;
+    for (const call of this.#whenRoom.splice(0)) call();
   }
 
   close(_reason: CloseReason): void {

@@ -237,7 +237,13 @@ export class Asking {
         return this.#send({ kind: "session.accept", ...by, session, statement, socket: null });
       }
       case "join":
-        return this.#send({ kind: "session.join", ...by, session, socket: socketOf(step.who.at) });
+        return this.#send({
+          kind: "session.join",
+          ...by,
+          session,
+          cursor: null,
+          socket: socketOf(step.who.at),
+        });
       case "withdraw":
         return this.#send({ kind: "session.withdraw", ...by, session, socket: null });
       default:

@@ -34,6 +34,7 @@ function groupFor(state: State, who: Who, at: number): Group | undefined {
 
 function part(group: Group, org: number): void {
   group.inside.delete(org);
+  group.left.add(org);
   group.selectors = group.selectors.filter((one) => one.org !== org);
   group.named = group.named.filter((one) => orgOfAgent(one.agent) !== org);
 }
@@ -67,7 +68,9 @@ const rules: Rules = {
   },
   leave(state, { who, group: at }) {
     const group = groupFor(state, who, at);
-    if (group === undefined) return "not-found";
+    // [WKG-7] Again is a success.
+    const hasLeft = state.groups[at % state.groups.length]?.left.has(orgOf(who)) ?? false;
+    if (group === undefined) return hasLeft ? "accepted" : "not-found";
     if (group.dissolved) return "workgroup.dissolved";
     if (group.owner === orgOf(who)) return "workgroup.owner-stays";
     part(group, orgOf(who));
@@ -83,6 +86,7 @@ const rules: Rules = {
     // Everybody consents, the newcomer last: whoever cannot speak now keeps it waiting.
     if ([...group.inside, org].some((one) => state.orgs[one] !== "active")) return "waits";
     group.inside.add(org);
+    group.left.delete(org);
     return "accepted";
   },
   "hand-over"(state, { who, group: at, org }) {

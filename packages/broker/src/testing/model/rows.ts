@@ -99,6 +99,7 @@ export function instanceRows(n: number): Change[] {
     epoch,
     state: "open",
     changedAt: 0,
+    goodbye: false,
   } as const;
   return [
     { do: "put", table: "instances", row: cast.instanceRow(instance(n), agent(of), owner) },

@@ -15,6 +15,8 @@ export interface Group {
   owner: number;
   dissolved: boolean;
   readonly inside: Set<number>;
+  /** Who was in it once. */
+  readonly left: Set<number>;
   named: { agent: number; offer: boolean; engage: boolean }[];
   selectors: { org: number; tag: string; offer: boolean; engage: boolean }[];
 }

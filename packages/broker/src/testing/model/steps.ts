@@ -219,6 +219,7 @@ export function beginning(now: number): State {
       owner: orgs[0] ?? 0,
       dissolved: false,
       inside: new Set(orgs),
+      left: new Set<number>(),
       named: orgs.flatMap((org) =>
         [2 * org, 2 * org + 1].map((one) => ({ agent: one, offer: true, engage: true })),
       ),

@@ -39,7 +39,12 @@ export class System {
     await this.#ledger?.drain();
     const ledger = await openLedger({ store: this.#store, head: headInMemory(), clock: this.#clock, govern });
     this.#ledger = ledger;
-    const outbox = { cut: async () => ({ sockets: 0, surviving: [] }), tell: () => undefined };
+    const outbox = {
+      cut: async () => ({ sockets: 0, surviving: [] }),
+      tell: () => undefined,
+      deliver: () => undefined,
+      credit: () => undefined,
+    };
     this.#relay = openRelay(ledger, outbox).relay;
   }
 

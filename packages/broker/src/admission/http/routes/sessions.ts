@@ -5,11 +5,15 @@ import {
   sessionSchema,
   sessionsQuery,
   statementRequest,
+  transcriptItemSchema,
+  transcriptQuery,
 } from "@parley/protocol";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
+import type { TranscriptPlace } from "../../../records/transcripts.js";
 import { type Done, type Engagements, isOutcome } from "../../engagements.js";
 import { viewSession } from "../../present/engagements.js";
+import { viewHappening } from "../../present/transcripts.js";
 import { answer, created, ok } from "../answer.js";
 import type { Look } from "../look.js";
 import { forPrincipals, type Route } from "../route.js";
@@ -158,5 +162,18 @@ export const sessionReads = (records: Records, look: Look): readonly Route[] => 
       const found = await records.showSession(principal, params.session, now);
       return "code" in found ? found : ok(viewSession(found));
     },
+  }),
+  look.page({
+    path: `${one}/transcript`,
+    name: "readTranscript",
+    tag,
+    summary: "Read what has happened in a session, in order: headers of envelopes, never payloads",
+    allowed: readers,
+    params: sessionParam,
+    query: transcriptQuery,
+    item: transcriptItemSchema,
+    list: (principal, paging: Paging<TranscriptPlace>, { params, query }) =>
+      records.readTranscript(principal, params.session, paging, query.after ?? 0),
+    view: viewHappening,
   }),
 ];

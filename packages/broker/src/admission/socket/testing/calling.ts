@@ -1,6 +1,8 @@
 /** Calls over a connection that has been welcomed, by an instance whose key signs what it binds itself to. */
 import { makeId, statementTypes } from "@parley/protocol";
 import { CompactSign, exportJWK, generateKeyPair } from "jose";
+import type { Resume } from "../../../governance/engagement-commands.js";
+import { nothingFlows } from "../../../governance/session/envelope-entities.js";
 import * as cast from "../../../governance/testing/cast.js";
 import * as city from "../../../governance/testing/city.js";
 import { digestOf } from "../../authenticate/statement.js";
@@ -13,6 +15,16 @@ export const standing = {
   session: row,
   consumer: city.sideRow(row, "consumer"),
   provider: city.sideRow(row, "provider"),
+  flow: nothingFlows(session),
+};
+export const resume: Resume = {
+  ...{ side: "provider", after: 2, upTo: 5, handed: 4, sent: 1 },
+  missing: [{ from: 1, to: 2, why: "erased" }],
+  stands: {
+    state: "accepted",
+    left: { envelopes: 10, bytes: 1_000, milliseconds: null },
+    sendUpTo: { n: 257, bytes: 4_194_404 },
+  },
 };
 export const advertisement = {
   id: city.weather,
@@ -44,7 +56,9 @@ export async function speaking(): Promise<Stage> {
   const stage = new Stage();
   stage.thumbprint = thumbprint;
   stage.decided.answers = ({ kind }) =>
-    kind.startsWith("advertisement.") ? { advertisement, repeated: false } : standing;
+    kind.startsWith("advertisement.")
+      ? { advertisement, repeated: false }
+      : { ...standing, ...(kind === "session.join" && { resume }) };
   return stage.opened();
 }
 

@@ -35,7 +35,8 @@ export class Decided {
       answer,
       cut: { sockets: 0, sessions: 0, surviving: [] },
       at: 0,
-    } as Outcome<K>;
+      facts: [],
+    } as unknown as Outcome<K>;
   };
 
   kinds(): CommandKind[] {

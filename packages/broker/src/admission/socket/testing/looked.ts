@@ -2,6 +2,7 @@
 import type { NamedOrganisation, Refusal } from "@parley/protocol";
 import type { Principal } from "../../../governance/question.js";
 import type { BrokerKeys } from "../../../keys.js";
+import type { HeldFrom } from "../../../outbox/held-from.js";
 import type { Hearing, Watching, Wire } from "../../../outbox/wire.js";
 import type { AdvertisementRecord } from "../../../records/advertisements.js";
 import type { OfferRow, Search } from "../../../records/catalog.js";
@@ -30,6 +31,12 @@ export class HeardAsking implements Hearing {
   unwatch(_wire: Wire, name: string): void {
     this.unwatched.push(name);
   }
+
+  readonly joined: HeldFrom[] = [];
+
+  serveSide(_wire: Wire, from: HeldFrom): void {
+    this.joined.push(from);
+  }
 }
 
 const organisation: NamedOrganisation = { id: "org_0" as NamedOrganisation["id"], name: "acme" };
@@ -45,6 +52,7 @@ export class KeptRecords {
   get records(): AnswerParts["records"] {
     return {
       speaker: async () => this.standing ?? { principal: {} as Principal, era: 1 },
+      chainHead: async () => ({ position: 1, hash: "A".repeat(43) }),
       describeOwn: async (_seeker, advertisement): Promise<AdvertisementRecord> => ({
         advertisement,
         terms: {} as AdvertisementRecord["terms"],

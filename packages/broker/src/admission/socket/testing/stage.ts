@@ -2,7 +2,7 @@
 import {
   type CloseReason,
   decodeFrames,
-  encodeJsonFrame,
+  encodeFrame,
   type FrameKind,
   type InstanceId,
   limits,
@@ -14,6 +14,7 @@ import { Conversation } from "../conversation.js";
 import type { ConversationLimits, Socket } from "../conversation-parts.js";
 import { Departures } from "../departures.js";
 import type { Admit, Admitted } from "../hello.js";
+import { OnTheWay } from "../on-the-way.js";
 import { Decided } from "./decided.js";
 import { HeardAsking, KeptRecords, openSeals } from "./looked.js";
 import { issuer } from "./speaker.js";
@@ -24,10 +25,21 @@ class KeptSocket implements Socket {
   readonly sent: { readonly kind: FrameKind; readonly body: unknown }[] = [];
   readonly ends: CloseReason[] = [];
 
-  send(bytes: Uint8Array): void {
+  /** Whether what arrives is read. */
+  reads = true;
+  /** As each frame is sent. */
+  onSend: (frame: { readonly kind: FrameKind }) => void = () => undefined;
+
+  read(may: boolean): void {
+    this.reads = may;
+  }
+
+  send(bytes: Uint8Array, gone: () => void = () => undefined): void {
+    queueMicrotask(gone);
     const decoded = decodeFrames(bytes);
     if ("fault" in decoded) throw new TypeError(decoded.fault);
     for (const { kind, parts } of decoded.frames) {
+      this.onSend({ kind });
       this.sent.push({ kind, body: JSON.parse(Buffer.from(parts[0] ?? []).toString()) });
     }
   }
@@ -87,6 +99,7 @@ export class Stage {
       records: this.kept.records,
       keys: openSeals(),
       issuer: () => issuer,
+      onTheWay: new OnTheWay(),
       limits: { ...limits, ...over },
       log,
     };
@@ -108,7 +121,7 @@ export class Stage {
   }
 
   hear(kind: FrameKind, body: unknown = {}): void {
-    this.conversation.message(encodeJsonFrame(kind, body));
+    this.conversation.message(jsonIn(kind, body));
   }
 
   /** Says hello, or renews, and lets everything that follows from it happen. */
@@ -121,6 +134,15 @@ export class Stage {
     await this.present();
     return this;
   }
+}
+
+const text = new TextEncoder();
+const partsOf: Partial<Record<FrameKind, number>> = { send: 2, deliver: 3 };
+
+/** Every part of the frame says the same. */
+function jsonIn(kind: FrameKind, body: unknown): Uint8Array {
+  const part = text.encode(JSON.stringify(body));
+  return encodeFrame(kind, ...Array.from({ length: partsOf[kind] ?? 1 }, () => part));
 }
 
 /** After all that needs no input from outside has happened. */
