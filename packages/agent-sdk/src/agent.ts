@@ -2,27 +2,35 @@
  * An agent's instance at the broker: connected, or on its way back. It reconnects by itself for as long as the broker
  * wants it back, replaces its key in time, and says what it does through `on`.
  */
-import { type AdvertisementView, isId, limits, type Welcome, type WorkgroupId } from "@parley/protocol";
+import {
+  type AdvertisementView,
+  isId,
+  limits,
+  type SessionId,
+  type Welcome,
+  type WorkgroupId,
+} from "@parley/protocol";
 import { enrolmentOf } from "./access-token.js";
 import { type Advertised, Advertising } from "./advertising.js";
 import { type AgentState, describeLoss, type Loss } from "./agent-state.js";
-import { randomFraction } from "./backoff.js";
+import { ask, type Means, type Question } from "./asking.js";
 import { BrokerClient, type BrokerClientOptions } from "./broker-client.js";
 import type { CallOptions } from "./calls.js";
 import { Catalog, type Offer } from "./catalog.js";
-import { orAborted, pause } from "./clock.js";
-import { Connection, type ConnectionListener } from "./connection.js";
+import { orAborted } from "./clock.js";
+import type { Connection } from "./connection.js";
 import { type Engagement, engage } from "./engaging.js";
-import { ParleyFault, reasonOf } from "./fault.js";
+import { type Envelope, readCursor } from "./envelopes/envelope.js";
+import { ParleyFault } from "./fault.js";
+import { checkHealth, type Health } from "./health.js";
 import { keyIsDue } from "./key-replacement.js";
 import { Link } from "./link.js";
 import { Listeners } from "./listeners.js";
-import { ParleyRefusal } from "./refusal.js";
-import { returnMs } from "./return-time.js";
+import { type Reconnected, Reconnecting } from "./reconnecting.js";
 import { type ServeOptions, Serving, type SessionHandler } from "./serving.js";
 import type { Session } from "./session.js";
 import { Sessions } from "./sessions.js";
-import { type OpenSocket, openSocket } from "./socket.js";
+import type { OpenSocket } from "./socket.js";
 
 /** How an agent connects. */
 export interface AgentOptions extends BrokerClientOptions {
@@ -50,9 +58,6 @@ export interface AgentEvents {
   /** What went wrong and is being dealt with: worth a line in a log. */
   readonly trouble: unknown;
 }
-
-/** A connection that has lasted this long was a good one: the next loss starts counting anew. */
-const steadyMs = 10_000;
 
 /** One instance of an agent, connected to its broker: it offers, finds, engages and serves. */
 export class Agent implements AsyncDisposable {
@@ -150,9 +155,40 @@ export class Agent implements AsyncDisposable {
     return this.#serving.serve(capability, handler, options);
   }
 
+  /**
+   * Asks one question of whoever offers the capability: finds it, engages it, sends the request, and closes. Resolves with
+   * the answer; where several things are to be asked, `engage` once.
+   */
+  ask(capability: string, type: string, body?: unknown, question: Question = {}): Promise<Envelope> {
+    const engaging: Means["engage"] = (offer, engagement) => this.engage(offer, engagement);
+    const means = { link: this.#link, catalog: this.catalog, engage: engaging };
+    return ask(means, capability, { type, body }, question);
+  }
+
+  /**
+   * Asks the broker something over the connection, and waits for the answer, five seconds if nothing else is said: an open
+   * socket alone may be half a one.
+   */
+  health(options?: CallOptions): Promise<Health> {
+    return checkHealth(this.#link, () => this.#state.state, options);
+  }
+
   /** What this agent has open, whichever of its instances holds it. */
   sessions({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Session[]> {
     return this.#sessions.open(signal);
+  }
+
+  /**
+   * Goes on with a session that a process before this one held, or that nobody holds: with everything its agent has not
+   * acknowledged, or with everything after the cursor of the last envelope that was handled (`envelope.cursor`).
+   * In the process that holds it, it is the session that is held.
+   */
+  async resume(
+    id: SessionId,
+    { cursor, signal }: { readonly cursor?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<Session> {
+    const resumed = this.#sessions.resume(id, cursor === undefined ? undefined : readCursor(cursor));
+    return signal === undefined ? resumed : orAborted(resumed, signal);
   }
 
   /** Says goodbye; resolves when the connection is gone and the identity is let go. */
@@ -185,60 +221,20 @@ export class Agent implements AsyncDisposable {
     this.#become({ state: "closed", loss });
   }
 
-  async #connectUntilUnwanted(): Promise<Loss | { readonly why: "asked" }> {
-    const { clock } = this.client.exchange;
-    const { signal } = this.#closing;
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      this.#become({ state: "connecting", attempt });
-      const { loss, lastedMs } = await this.#connectOnce();
-      if (signal.aborted) break;
-      if (lastedMs >= steadyMs) attempt = 0;
-      const forMs = returnMs(loss, attempt, (this.#options.random ?? randomFraction)());
-      if (forMs === undefined) return loss;
-      this.#become({ state: "waiting", forMs, loss });
-      // Aborted while waiting: the loop sees it.
-      await pause(clock, forMs, signal).catch(() => undefined);
-    }
-    return { why: "asked" };
-  }
-
-  async #connectOnce(): Promise<{ readonly loss: Loss; readonly lastedMs: number }> {
-    const { clock } = this.client.exchange;
-    let welcomedAtMs: number | undefined;
-    const loss = await this.#lose({
-      welcomed: (connection, welcome) => {
-        welcomedAtMs = clock.elapsed();
-        this.#welcomed(connection, welcome);
-      },
+  #connectUntilUnwanted(): Promise<Loss | { readonly why: "asked" }> {
+    const heard: Reconnected = {
+      become: (state) => this.#become(state),
+      welcomed: (connection, welcome) => this.#welcomed(connection, welcome),
       renewed: () => this.#replaceKeyWhenDue(),
       replied: (frame) => this.#link.calls.replied(frame),
       happened: (event) => this.#link.happened(event),
+      outcome: (frame) => this.#link.answered(frame),
+      delivered: (stamp, header, payload) => this.#link.delivered(stamp, header, payload),
       troubled: (error) => this.#listeners.tell("trouble", error),
-    });
-    return { loss, lastedMs: welcomedAtMs === undefined ? 0 : clock.elapsed() - welcomedAtMs };
-  }
-
-  /** Opens a connection and answers why it is no more. */
-  async #lose(listener: ConnectionListener): Promise<Loss> {
-    const { issuer, tokens, exchange } = this.client;
-    const { signal } = this.#closing;
-    try {
-      await orAborted(tokens.token(), signal);
-      const open = this.#options.openSocket ?? openSocket;
-      const parts = { issuer, tokens, clock: exchange.clock, openSocket: open };
-      const connection = await Connection.open(parts, listener);
-      const close = () => connection.close();
-      signal.addEventListener("abort", close, { once: true });
-      if (signal.aborted) close();
-      const ending = await connection.ended;
-      this.#link.disconnected();
-      signal.removeEventListener("abort", close);
-      return { why: "ended", ending };
-    } catch (error) {
-      if (error instanceof ParleyRefusal) return { why: "refused", refusal: error };
-      if (error instanceof ParleyFault) return { why: "fault", fault: error };
-      return { why: "fault", fault: new ParleyFault(reasonOf(error), "never", error) };
-    }
+      closing: () => this.#sessions.flush(),
+      lost: () => this.#link.disconnected(),
+    };
+    return new Reconnecting(this.client, this.#options, heard, this.#closing.signal).run();
   }
 
   #welcomed(connection: Connection, welcome: Welcome): void {

@@ -48,12 +48,24 @@ export class Calls {
     this.#clock = clock;
   }
 
-  /** Resolves with what the schema makes of the reply; rejects with ParleyRefusal or ParleyFault. */
-  async call<S extends z.ZodType>(asked: Asked, schema: S, options: CallOptions = {}): Promise<z.output<S>> {
+  /**
+   * Resolves with what the schema makes of the reply; rejects with ParleyRefusal or ParleyFault. `atOnce` is told before
+   * anything is handled that came after the reply.
+   */
+  async call<S extends z.ZodType>(
+    asked: Asked,
+    schema: S,
+    options: CallOptions = {},
+    atOnce: (result: z.output<S>) => void = () => undefined,
+  ): Promise<z.output<S>> {
     const call = readCall(asked, randomText());
-    const result = schema.safeParse(await this.#reply(call, options));
-    if (result.success) return result.data;
-    throw new ParleyFault(`${asked.call}: the broker's reply makes no sense here`, "never", result.error);
+    return this.#reply(call, options, (reply) => {
+      const result = schema.safeParse(reply);
+      if (!result.success)
+        throw new ParleyFault(`${asked.call}: the broker's reply makes no sense here`, "never", result.error);
+      atOnce(result.data);
+      return result.data;
+    });
   }
 
   /** There is a connection: everything that waits goes out over it. */
@@ -90,7 +102,7 @@ export class Calls {
     for (const waiting of [...this.#waiting.values()]) waiting.reject(error);
   }
 
-  #reply(call: Call, { signal, timeoutMs }: CallOptions): Promise<unknown> {
+  #reply<T>(call: Call, { signal, timeoutMs }: CallOptions, read: (result: unknown) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended);
       if (signal?.aborted) return reject(signal.reason);
@@ -107,7 +119,11 @@ export class Calls {
         call,
         resolve: (result) => {
           settled();
-          resolve(result);
+          try {
+            resolve(read(result));
+          } catch (error) {
+            reject(error);
+          }
         },
         reject: (error) => {
           settled();

@@ -20,6 +20,7 @@ import type { AccessToken, TokenSource } from "./access-token.js";
 import type { Clock } from "./clock.js";
 import { type Ending, endingOf } from "./ending.js";
 import { ParleyFault, reasonOf } from "./fault.js";
+import { InTurn } from "./in-turn.js";
 import { type Liveness, watchLiveness } from "./liveness.js";
 import { type OpenSocket, type Socket, socketAddress } from "./socket.js";
 import { helloProof } from "./statements.js";
@@ -36,6 +37,10 @@ export interface ConnectionListener {
   renewed(): void;
   replied(frame: unknown): void;
   happened(event: unknown): void;
+  /** What became of what was sent. */
+  outcome(frame: unknown): void;
+  /** An envelope of another side: its stamp, its header, its payload, as views of the message. */
+  delivered(stamp: Uint8Array, header: Uint8Array, payload: Uint8Array): void;
   /** Something that the connection gets over by itself. */
   troubled(error: unknown): void;
 }
@@ -53,6 +58,7 @@ const renewAgainMs = 5_000;
 const goodbyeMsMax = 2_000;
 
 const text = new TextDecoder("utf-8", { fatal: true });
+const none = new Uint8Array();
 
 export class Connection {
   readonly #parts: ConnectionParts;
@@ -68,8 +74,8 @@ export class Connection {
   #renewing: Promise<void> | undefined;
   /** The broker's word that it has taken the renewal. */
   #renewed: () => void = () => undefined;
-  /** Frames are handled one after the other, though handling waits for signatures. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Only a challenge takes time: it is signed. */
+  readonly #frames = new InTurn<Frame>((frame) => this.#inTurn(frame));
 
   private constructor(parts: ConnectionParts, listener: ConnectionListener) {
     this.#parts = parts;
@@ -113,6 +119,11 @@ export class Connection {
     if (this.#state.at === "welcomed") this.#send("call", call);
   }
 
+  /** A message of frames that may be said after the welcome. */
+  carry(message: Uint8Array): void {
+    if (this.#state.at === "welcomed") this.#socket?.send(message);
+  }
+
   /** Resolves when the broker has been shown the newest key here, or the connection is no more. */
   async showKey(): Promise<void> {
     await this.#renewing;
@@ -127,24 +138,29 @@ export class Connection {
       this.#fail(4400, `the broker sent what is not a message: ${decoded.fault}`);
       return;
     }
-    for (const frame of decoded.frames) this.#turn = this.#turn.then(() => this.#inTurn(frame));
+    for (const frame of decoded.frames) this.#frames.take(frame);
   }
 
-  async #inTurn(frame: Frame): Promise<void> {
-    if (this.#state.at === "ended") return;
+  #inTurn(frame: Frame): Promise<void> | undefined {
+    if (this.#state.at === "ended") return undefined;
     try {
-      await this.#handle(frame);
+      const handled = this.#handle(frame);
+      return handled?.catch((error: unknown) => this.#giveUp(error));
     } catch (error) {
-      this.#listener.troubled(error);
-      this.#fail(4400, reasonOf(error));
+      this.#giveUp(error);
+      return undefined;
     }
   }
 
-  async #handle(frame: Frame): Promise<void> {
+  #giveUp(error: unknown): void {
+    this.#listener.troubled(error);
+    this.#fail(4400, reasonOf(error));
+  }
+
+  #handle(frame: Frame): Promise<void> | undefined {
     switch (frame.kind) {
       case "challenge":
-        await this.#hello(read(frame, challengeFrame).nonce);
-        break;
+        return this.#hello(read(frame, challengeFrame).nonce);
       case "welcome":
         this.#welcome(read(frame, welcomeFrame));
         break;
@@ -167,11 +183,22 @@ export class Connection {
       case "event":
         this.#listener.happened(json(frame));
         break;
+      case "outcome":
+        this.#listener.outcome(json(frame));
+        break;
+      case "deliver": {
+        const [stamp = none, header = none, payload = none] = frame.parts;
+        this.#listener.delivered(stamp, header, payload);
+        break;
+      }
       case "hello":
       case "renew":
       case "call":
+      case "send":
+      case "ack":
         throw new ParleyFault(`a broker does not send ${frame.kind}`, "later");
     }
+    return undefined;
   }
 
   async #hello(nonce: string): Promise<void> {

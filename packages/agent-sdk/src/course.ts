@@ -2,10 +2,10 @@
  * The course of one session as this instance knows it: it only goes forward, however late or out of order the news
  * comes in. Where news comes from is left to `Sessions`.
  */
-import type { FactView, SessionState, SessionView } from "@parley/protocol";
+import type { FactView, Missing, SessionState, SessionView } from "@parley/protocol";
 import { orAborted } from "./clock.js";
 import { Listeners } from "./listeners.js";
-import { type SessionClosed, SessionEnded } from "./session-ended.js";
+import { endedBy, type SessionClosed } from "./session-ended.js";
 
 const order: readonly SessionState[] = ["proposed", "accepted", "active", "closed"];
 const rank = (state: SessionState): number => order.indexOf(state);
@@ -19,6 +19,8 @@ export interface SessionEvents {
    * connection, and `position` says whether one was.
    */
   readonly fact: FactView;
+  /** Envelopes of the other side that this instance will not get: a loop comes upon them as EnvelopesMissing. */
+  readonly missing: Missing;
 }
 
 export class Course {
@@ -101,7 +103,7 @@ export class Course {
         if (closed === null && reachedAt === null) return;
         this.#watchers.delete(watcher);
         if (closed === null || reachedAt !== null) resolve();
-        else reject(new SessionEnded(id, closed));
+        else reject(endedBy(id, closed));
       };
       this.#watchers.add(watcher);
       watcher();

@@ -3,13 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
-const sources = readdirSync(new URL(".", import.meta.url)).filter(
+const sources = readdirSync(new URL(".", import.meta.url), { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "index.ts",
 );
 
 /** By file: the names that `index.ts` gives out of it. */
 function exportedBy(index: string): ReadonlyMap<string, readonly string[]> {
-  const found = [...index.matchAll(/export (?:type )?\{([^}]+)\} from "\.\/([a-z-]+)\.js";/g)];
+  const found = [...index.matchAll(/export (?:type )?\{([^}]+)\} from "\.\/([a-z/-]+)\.js";/g)];
   return new Map(
     found.map(([, names = "", file = ""]) => [
       `${file}.ts`,

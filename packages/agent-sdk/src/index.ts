@@ -6,12 +6,17 @@ export type {
   CatalogItemView,
   ContractVersionView,
   ContractView,
+  EnvelopeHeader,
+  EnvelopeId,
   FactView,
   InvitationView,
+  LeftToSend,
   MemberView,
+  Missing,
   RefusalCode,
   Retry,
   SessionEnding,
+  SessionId,
   SessionState,
   SessionView,
   SideName,
@@ -23,6 +28,7 @@ export { enrolmentOf } from "./access-token.js";
 export type { Advertised, ContractVersion, NamedTerms } from "./advertising.js";
 export { Agent, type AgentEvents, type AgentOptions } from "./agent.js";
 export { type AgentState, describeLoss, type Loss } from "./agent-state.js";
+export type { Question } from "./asking.js";
 export {
   charterDigestOf,
   consentTo,
@@ -47,15 +53,40 @@ export type { SessionEvents } from "./course.js";
 export type { ComeBack, Ending } from "./ending.js";
 export type { Engagement } from "./engaging.js";
 export { type EnrolOptions, enrol } from "./enrol.js";
+export { RecordDiffers } from "./envelopes/chain.js";
+export { Envelope, type Sender } from "./envelopes/envelope.js";
+export {
+  defineMessages,
+  type InputOf,
+  MessageMisfit,
+  type MessageSchema,
+  type MessageSchemas,
+  type Messages,
+  type MisfitIssue,
+  type OutputOf,
+  type Parser,
+  type StandardSchema,
+} from "./envelopes/messages.js";
+export { EnvelopesMissing } from "./envelopes/missing.js";
+export type { SendOptions } from "./envelopes/outgoing.js";
+export { type RequestOptions, RequestTimedOut } from "./envelopes/requests.js";
+export type { SentEnvelope } from "./envelopes/sending.js";
+export {
+  type AnyMessage,
+  type Message,
+  type TypedRequestOptions,
+  TypedSession,
+} from "./envelopes/typed-session.js";
 export { type Answer, type Call, Exchange, type ExchangeOptions, type Method } from "./exchange.js";
 export { NotAsShown, ParleyFault } from "./fault.js";
 export { fileIdentity } from "./file-identity.js";
+export type { Health } from "./health.js";
 export type { Enrolment, Identity, IdentityKey, StatementHeader } from "./identity.js";
 export { keyIsDue } from "./key-replacement.js";
 export { memoryIdentity } from "./memory-identity.js";
 export { isRefused, type KnownOrNewCode, ParleyRefusal } from "./refusal.js";
 export type { Decision, ServeOptions, SessionHandler } from "./serving.js";
 export { type Counterpart, Session } from "./session.js";
-export { type SessionClosed, SessionEnded } from "./session-ended.js";
+export { type SessionClosed, SessionCut, SessionEnded } from "./session-ended.js";
 export { shownProposalDigest } from "./shown-proposal.js";
 export type { OpenSocket, Socket, SocketHandlers } from "./socket.js";

@@ -2,12 +2,14 @@
  * What the parts of an agent share: its calls and its REST at the broker, the events that come in, and who it is there.
  * Connections come and go below it; it says when there is a new one, and when there will be none.
  */
-import { type Event, eventSchema, type Welcome } from "@parley/protocol";
+import { type Event, eventSchema, type Stamp, type Welcome } from "@parley/protocol";
 import type { z } from "zod";
 import type { Signer } from "./binding-statements.js";
 import type { BrokerClient } from "./broker-client.js";
 import { type Asked, type CallOptions, Calls } from "./calls.js";
 import type { Connection } from "./connection.js";
+import { type Outcome, readOutcomes } from "./envelopes/outcome.js";
+import { readStamp } from "./envelopes/stamp.js";
 import { ParleyFault } from "./fault.js";
 import { Listeners } from "./listeners.js";
 import { isRefused } from "./refusal.js";
@@ -16,7 +18,16 @@ interface LinkEvents {
   /** Whatever a connection has of its own (what it serves, joins and watches) is to be said again. */
   readonly connected: Welcome;
   readonly event: Event;
+  readonly outcomes: readonly Outcome[];
+  readonly delivered: Delivered;
   readonly ended: Error;
+}
+
+/** One that came over the connection: header and payload are views of the message. */
+export interface Delivered {
+  readonly stamp: Stamp;
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
 }
 
 export class Link {
@@ -98,6 +109,19 @@ export class Link {
   happened(value: unknown): void {
     const event = eventSchema.safeParse(value);
     if (event.success) this.#listeners.tell("event", event.data);
+  }
+
+  /** A message of frames, over the connection that there is. */
+  carry(message: Uint8Array): void {
+    this.#connection?.carry(message);
+  }
+
+  answered(value: unknown): void {
+    this.#listeners.tell("outcomes", readOutcomes(value));
+  }
+
+  delivered(stamp: Uint8Array, header: Uint8Array, payload: Uint8Array): void {
+    this.#listeners.tell("delivered", { stamp: readStamp(stamp), header, payload });
   }
 
   end(error: Error): void {

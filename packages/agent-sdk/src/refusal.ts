@@ -1,5 +1,5 @@
 /** The broker's no, as the SDK's user catches it: an answer with a code, the rule, the limit and what was used [ERR-2]. */
-import { problemSchema, type RefusalCode, type Retry, refusals } from "@parley/protocol";
+import { type LeftToSend, problemSchema, type RefusalCode, type Retry, refusals } from "@parley/protocol";
 import { z } from "zod";
 
 /** A newer broker may refuse for a reason that this SDK has no name for yet: what is known is offered, the rest is text. */
@@ -35,8 +35,10 @@ export class ParleyRefusal extends Error {
   readonly digest: string | undefined;
   /** What was wrong with the request, field by field. */
   readonly issues: readonly { readonly path: string; readonly expected: string }[];
+  /** Of an envelope: what the terms leave to its side. What is refused has used up nothing. */
+  readonly left: LeftToSend | undefined;
 
-  constructor(problem: ProblemOfAnyAge) {
+  constructor(problem: ProblemOfAnyAge, left?: LeftToSend) {
     super(problem.detail === undefined ? problem.title : `${problem.title}: ${problem.detail}`);
     this.code = problem.code;
     this.status = problem.status;
@@ -49,6 +51,7 @@ export class ParleyRefusal extends Error {
     this.state = problem.state;
     this.digest = problem.digest;
     this.issues = problem.issues ?? [];
+    this.left = left;
   }
 
   /** Whether the same request can succeed later. */
@@ -59,9 +62,9 @@ export class ParleyRefusal extends Error {
 }
 
 /** The refusal that a body states, or undefined when it states none. */
-export function readRefusal(body: unknown): ParleyRefusal | undefined {
+export function readRefusal(body: unknown, left?: LeftToSend): ParleyRefusal | undefined {
   const problem = problemOfAnyAge.safeParse(body);
-  return problem.success ? new ParleyRefusal(problem.data) : undefined;
+  return problem.success ? new ParleyRefusal(problem.data, left) : undefined;
 }
 
 /** Whether it was refused with one of these codes, which the compiler then knows. */

@@ -176,13 +176,13 @@ export class Serving {
       await served.handler(session);
     } catch (error) {
       this.#link.trouble(error);
-      await session.close({ detail: "handler failed" });
+      await this.#sessions.giveUp(session, "handler failed");
       return;
     }
     await session.close();
   }
 
-  /** What this very instance has joined, in a process before this one: nobody else can take it [SES-14]. */
+  /** What this very instance has joined, in a process before this one: as long as no sibling has taken it [SES-23]. */
   async #takeUp(): Promise<void> {
     for (const state of ["accepted", "active"] as const) {
       for await (const view of this.#provided(state)) {

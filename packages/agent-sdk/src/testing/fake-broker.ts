@@ -9,6 +9,7 @@ import {
   encodeJsonFrame,
   enrolmentClaims,
   enrolRequest,
+  type Frame,
   helloClaims,
   keyReplacementClaims,
   makeId,
@@ -21,11 +22,12 @@ import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } f
 import { type WebSocket, WebSocketServer } from "ws";
 import { reasonOf } from "../fault.js";
 import { randomText, sha256 } from "../statements.js";
-import { readFrame } from "./read-frame.js";
-import { must, Refused, type Reply, type Route, readSeen, type Seen } from "./seen.js";
+import { readFrame, readFrames } from "./read-frame.js";
+import { keyIn, must, Refused, type Reply, type Route, readSeen, type Seen } from "./seen.js";
 
 export class FakeBroker {
   issuer = "";
+  era = 1;
   /** What the broker believes the time to be. */
   nowMs: () => number;
   nonce = "nonce-1";
@@ -44,6 +46,8 @@ export class FakeBroker {
   welcomed: ((socket: WebSocket) => void) | undefined;
   /** Hears what is said after the welcome. */
   asked: ((socket: WebSocket, call: unknown) => void) | undefined;
+  /** Hears envelopes and acknowledgements: one message. */
+  carried: ((socket: WebSocket, frames: readonly Frame[]) => void) | undefined;
   readonly frames: { readonly socket: WebSocket; readonly bytes: Uint8Array }[] = [];
   readonly sockets: WebSocket[] = [];
   /** Resolves when the last hello or renewal has been judged. */
@@ -186,12 +190,9 @@ export class FakeBroker {
     must(authorization.startsWith("DPoP "), "access.invalid", "scheme");
     const token = authorization.slice("DPoP ".length);
     const key = await this.#proved(seen, token);
+    const jkt = await calculateJwkThumbprint(key);
     must(this.#tokens.has(token), "access.invalid", "unknown token");
-    must(
-      this.#tokens.get(token) === (await calculateJwkThumbprint(key)),
-      "access.proof",
-      "another key's token",
-    );
+    must(this.#tokens.get(token) === jkt, "access.proof", "another key's token");
   }
 
   async #proved(seen: Seen, token: string | undefined): Promise<PublicKey> {
@@ -209,9 +210,8 @@ export class FakeBroker {
 
   async #replaceKey(seen: Seen): Promise<Reply> {
     const { publicKey, oldProof, newProof } = replaceKeyRequest.parse(JSON.parse(seen.body));
-    const oldClaims = keyReplacementClaims.parse(
-      await this.#verify(oldProof, "parley-key+jwt", keyIn(oldProof)),
-    );
+    const oldKey = keyIn(oldProof);
+    const oldClaims = keyReplacementClaims.parse(await this.#verify(oldProof, "parley-key+jwt", oldKey));
     const newClaims = keyReplacementClaims.parse(await this.#verify(newProof, "parley-key+jwt", publicKey));
     must(JSON.stringify(oldClaims) === JSON.stringify(newClaims), "key.invalid", "the two proofs differ");
     must(oldClaims.iss === this.principalId && oldClaims.aud === this.issuer, "key.invalid", "iss, aud");
@@ -248,6 +248,8 @@ export class FakeBroker {
     socket.on("message", (data: Buffer) => {
       const bytes = new Uint8Array(data);
       this.frames.push({ socket, bytes });
+      const frames = readFrames(bytes);
+      if (frames.some(({ kind }) => kind === "send" || kind === "ack")) return this.carried?.(socket, frames);
       const { kind, value } = readFrame(bytes);
       if (kind === "call") this.asked?.(socket, value);
       if (kind !== "hello" && kind !== "renew") return;
@@ -288,12 +290,10 @@ export class FakeBroker {
         organisation: this.organisationId,
         connection: makeId("connection"),
         epoch: this.sockets.length,
-        era: 0,
+        era: this.era,
         expiresAt: new Date(this.nowMs() + 300_000).toISOString(),
         limits: { leaseSeconds },
       }),
     );
   }
 }
-
-const keyIn = (jws: string): PublicKey => decodeProtectedHeader(jws).jwk as PublicKey;

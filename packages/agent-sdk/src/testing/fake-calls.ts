@@ -5,6 +5,7 @@ import {
   callSchema,
   type Event,
   encodeJsonFrame,
+  limits,
   problemOf,
   type Refusal,
 } from "@parley/protocol";
@@ -44,8 +45,10 @@ export class FakeCalls {
     }
   }
 
+  /** A session that closes has had nothing sent in it, if nothing else is said. */
   tell(event: Event | { readonly event: string }, socket = this.#broker.sockets.at(-1)): void {
-    socket?.send(encodeJsonFrame("event", event));
+    const sent = event.event === "session.closed" && { sent: { consumer: 0, provider: 0 } };
+    socket?.send(encodeJsonFrame("event", { ...sent, ...event }));
   }
 
   reply(id: string, answer: unknown, socket = this.#broker.sockets.at(-1)): void {
@@ -62,7 +65,19 @@ export class FakeCalls {
     this.heard.push(call);
     this.#wake();
     const answering = this.answers[call.call] as ((call: Call) => unknown) | undefined;
-    const answer = answering === undefined ? {} : await answering(call);
+    const said = answering === undefined ? {} : await answering(call);
+    const answer = call.call === "join" ? joinedAs(said) : said;
     if (answer !== silent) this.reply(call.id, answer, socket);
   }
 }
+
+/** A session that is joined, in which nothing has been said, if nothing else is said. */
+function joinedAs(answer: unknown): unknown {
+  if (typeof answer !== "object" || answer === null || !("state" in answer)) return answer;
+  return { resume: nothingSaid, ...answer };
+}
+
+export const left = { envelopes: 1_000, bytes: 16_777_216, milliseconds: null };
+const sendUpTo = { n: limits.envelopesUnhandledMax, bytes: limits.bytesUnhandledMax };
+const head = { position: 0, hash: "A".repeat(43) };
+export const nothingSaid = { after: 0, missing: [], head, left, sendUpTo, sent: 0 };

@@ -1,10 +1,16 @@
-/** The one frame of a message, for tests that look at what was sent. */
-import { decodeFrames, type FrameKind } from "@parley/protocol";
+/** What was sent: a look at the frames of a message. */
+import { decodeFrames, type Frame, type FrameKind } from "@parley/protocol";
 
-export function readFrame(bytes: Uint8Array): { readonly kind: FrameKind; readonly value: unknown } {
+export function readFrames(bytes: Uint8Array): readonly Frame[] {
   const decoded = decodeFrames(bytes);
   if ("fault" in decoded) throw new Error(decoded.fault);
-  const [frame, more] = decoded.frames;
+  return decoded.frames;
+}
+
+export const jsonOf = ({ parts: [part] }: Frame): unknown => JSON.parse(new TextDecoder().decode(part));
+
+export function readFrame(bytes: Uint8Array): { readonly kind: FrameKind; readonly value: unknown } {
+  const [frame, more] = readFrames(bytes);
   if (frame === undefined || more !== undefined) throw new Error("expected one frame");
-  return { kind: frame.kind, value: JSON.parse(new TextDecoder().decode(frame.parts[0])) };
+  return { kind: frame.kind, value: jsonOf(frame) };
 }

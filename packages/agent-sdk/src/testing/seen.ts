@@ -1,6 +1,7 @@
 /** What a fake broker has been asked, and how it says no. */
 import type { IncomingMessage } from "node:http";
-import type { RefusalCode } from "@parley/protocol";
+import type { PublicKey, RefusalCode } from "@parley/protocol";
+import { decodeProtectedHeader } from "jose";
 
 export interface Seen {
   readonly method: string;
@@ -35,3 +36,6 @@ export async function readSeen(request: IncomingMessage): Promise<Seen> {
   const { method = "", headers } = request;
   return { method, path, query, headers, body: Buffer.concat(chunks).toString("utf8") };
 }
+
+/** The key that a statement says it is signed with. */
+export const keyIn = (jws: string): PublicKey => decodeProtectedHeader(jws).jwk as PublicKey;

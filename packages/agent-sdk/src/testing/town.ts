@@ -96,6 +96,7 @@ export function sessionOf(
     instance: null,
     stated: {},
     joinedAt: null,
+    sent: { envelopes: 0, bytes: 0, acknowledged: 0 },
   };
   const other = {
     agent: { id: makeId("agent"), name: "other" },
@@ -103,6 +104,7 @@ export function sessionOf(
     instance: null,
     stated: {},
     joinedAt: null,
+    sent: { envelopes: 0, bytes: 0, acknowledged: 0 },
   };
   const consumer =
     side === "consumer"

@@ -3,7 +3,7 @@ import { encodeJsonFrame } from "@parley/protocol";
 import { onTestFinished } from "vitest";
 import { Agent, type AgentOptions } from "../agent.js";
 import type { AgentState } from "../agent-state.js";
-import { readFrame } from "./read-frame.js";
+import { readFrames } from "./read-frame.js";
 import { enrolled, type World } from "./world.js";
 
 export interface Watched {
@@ -52,7 +52,8 @@ export const socketOf = ({ broker }: World, index = -1) => {
   return socket;
 };
 
-export const kindsSent = ({ broker }: World) => broker.frames.map(({ bytes }) => readFrame(bytes).kind);
+export const kindsSent = ({ broker }: World) =>
+  broker.frames.flatMap(({ bytes }) => readFrames(bytes).map(({ kind }) => kind));
 
 /** Waits until the broker has received a frame of this kind `count` times. */
 export async function received(there: World, kind: string, count = 1): Promise<void> {
