@@ -10,7 +10,11 @@ export interface Read<S extends z.ZodType> {
   readonly value: z.output<S>;
 }
 
-export async function read<S extends z.ZodType>(speaker: Speaker, schema: S, ask: Ask): Promise<Read<S>> {
+export async function read<S extends z.ZodType>(
+  speaker: Pick<Speaker, "send">,
+  schema: S,
+  ask: Ask,
+): Promise<Read<S>> {
   const { body } = await speaker.send(ask);
   const parsed = schema.safeParse(body);
   if (parsed.success) return { body, value: parsed.data };

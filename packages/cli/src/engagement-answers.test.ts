@@ -142,7 +142,8 @@ test("a session says by which term it ended, and whose doing it was", async () =
   const ran = await run(`session show ${session.id}`, { replies: { [`GET ${sessionPath}`]: over } });
   expect(ran.out).toContain("maxEnvelopes (limit 2, used 3) by the consumer");
   expect(ran.out).toMatch(/stated by the consumer +tier=gold/);
-  expect(ran.notes).toBe("");
+  expect(ran.out).toMatch(/sent by the consumer +2 \(300 bytes\), 1 acknowledged/);
+  expect(ran.notes).toContain("parley session transcript ses_");
 });
 
 test("a new version is shown whole, and says that it binds nobody yet", async () => {

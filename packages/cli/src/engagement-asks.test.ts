@@ -218,7 +218,7 @@ test.each([
   ["workgroup add markets-co/channel equity-feed", "--offer"],
   [`workgroup consent ${agent.id}`, "inv_…"],
   ["session show x", "ses_…"],
-  ["session propose x", "adv_…"],
+  ["session propose a/b/c/d", "adv_…"],
   ["catalog show x", "adv_…"],
   ["workgroup invite markets-co/channel weather-co", "org_…"],
   ["contract create x --set acceptance=perhaps", "acceptance"],

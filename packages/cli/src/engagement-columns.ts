@@ -211,6 +211,9 @@ export const catalogColumns: readonly Column<CatalogItemView>[] = [
 const partyText = ({ agent, organisation }: SessionView["consumer"]): string =>
   `${organisation.name}/${agent.name}`;
 
+const sentText = ({ sent: { envelopes, bytes, acknowledged } }: SessionView["consumer"]): string =>
+  `${envelopes} (${bytes} bytes), ${acknowledged} acknowledged`;
+
 /** Which term it came to the end of, and whose doing it was, where there is one. */
 const endedFor = (closed: SessionView["closed"]): string => {
   if (closed === null) return "";
@@ -242,13 +245,25 @@ export const sessionDetails: readonly Column<SessionView>[] = [
   { title: "consumer's instance", of: ({ consumer }) => consumer.instance },
   { title: "stated by the consumer", of: ({ consumer }) => tagsText(consumer.stated) },
   { title: "provider's instance", of: ({ provider }) => provider.instance },
+  { title: "sent by the consumer", of: ({ consumer }) => sentText(consumer) },
+  { title: "sent by the provider", of: ({ provider }) => sentText(provider) },
   { title: "accepted", of: ({ acceptedAt }) => acceptedAt },
   { title: "active", of: ({ activeAt }) => activeAt },
   { title: "closed at", of: ({ closedAt }) => closedAt },
   { title: "closes by itself", of: ({ closesBy }) => closesBy },
 ];
 
-const unsaid = ["acceptance", "detail", "closed", "closed for", "closed at", "accepted", "active"];
+const unsaid = [
+  "acceptance",
+  "detail",
+  "closed",
+  "closed for",
+  "closed at",
+  "accepted",
+  "active",
+  "sent by the consumer",
+  "sent by the provider",
+];
 /** With everything that an acceptance agrees to. */
 export const proposalDetails: readonly Column<SessionView>[] = [
   ...sessionDetails.filter(({ title }) => !unsaid.includes(title)),

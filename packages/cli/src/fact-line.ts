@@ -40,6 +40,7 @@ const lines: Readonly<Record<string, (data: Said) => string>> = {
     `${word(within(data, "advertisement").name)}, version ${word(within(data, "advertisement").version)}`,
   "session.proposed": (data) => word(within(data, "session").capability),
   "session.accepted": (data) => `by ${word(within(data, "life").acceptedBy)}`,
+  "session.handed-over": (data) => `${word(data.side)}: ${word(data.from)} to ${word(data.to)}`,
   "session.joined": (data) => `${word(data.side)}: ${word(data.instance)}`,
   "session.closed": (data) => word(within(within(data, "life"), "ending").reason),
   "member.named": (data) => inGroup(within(data, "member")),

@@ -4,7 +4,7 @@ import { whoamiSchema } from "@parley/protocol";
 import type { Command } from "commander";
 import { answer, detailsOf, json, jsonLine, read } from "./answer.js";
 import { whoamiColumns } from "./columns.js";
-import { Complaint } from "./complaint.js";
+import { onlyInstances } from "./connect-as.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Invocation, invocationOf, type Outside, speaking } from "./invocation.js";
 import { beginProfile, openProfile, profileFile } from "./profile.js";
@@ -82,11 +82,7 @@ async function connect(invocation: Invocation): Promise<void> {
   const broker = identity.enrolment?.issuer ?? "";
   if (!identity.enrolment?.principalId.startsWith("ins_")) {
     await identity.close();
-    throw new Complaint(
-      `the profile "${profile}" is an operator: only instances connect`,
-      exitCodes.usage,
-      "Mint a token with `parley agent token AGENT`, and redeem it with `parley agent enrol`.",
-    );
+    throw onlyInstances(profile);
   }
   const ended = new Promise<AgentState>((resolve) => {
     const onState = (state: AgentState) => {

@@ -1,5 +1,5 @@
 /** One command as it was typed: for whom it speaks, how it answers, and the broker on the other end. */
-import type { Answer, Ask } from "@parley/agent-sdk";
+import type { Answer, Ask, Engagement, Envelope, Offer, Session, SessionId } from "@parley/agent-sdk";
 import type { Command } from "commander";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
@@ -23,11 +23,29 @@ export interface SignedIn {
   close(): Promise<void>;
 }
 
+/** A session in hand, as commands use it. */
+export interface Talk extends Pick<Session, "id" | "view" | "send" | "close"> {
+  request(...asked: Parameters<Session["request"]>): Promise<Received>;
+}
+export type Received = Pick<Envelope, "id" | "type" | "n" | "seq" | "at" | "from" | "header" | "payload">;
+
+/** An instance that is connected. */
+export interface Connected {
+  readonly speaker: Pick<Speaker, "send">;
+  engage(offer: Offer, engagement: Engagement): Promise<Talk>;
+  resume(session: SessionId, options: { readonly signal: AbortSignal }): Promise<Talk>;
+  close(): Promise<void>;
+}
+
 /** What lies outside the command line itself; a test brings its own. */
 export interface Outside {
   readonly terminal: Terminal;
   readonly env: Environment;
   signIn(profile: string): Promise<SignedIn>;
+  /** As an instance, over a connection. `troubled` hears of what went wrong on the way. */
+  connect(profile: string, troubled: (trouble: unknown) => void): Promise<Connected>;
+  /** Resolves when so much time has passed, or nobody waits any more. */
+  pause(seconds: number, until: AbortSignal): Promise<void>;
   /** Aborted when the person asks to stop. */
   readonly stop: AbortSignal;
   /** How the program ends when nothing was thrown. */

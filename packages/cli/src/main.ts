@@ -1,5 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 /** The program `parley`. */
+import { connectAs } from "./connect-as.js";
+import { pause } from "./pause.js";
 import { processTerminal } from "./process-terminal.js";
 import { runCommandLine } from "./program.js";
 import { signIn } from "./sign-in.js";
@@ -25,6 +27,8 @@ await runCommandLine(process.argv.slice(2), {
   terminal: processTerminal(process),
   env: process.env,
   signIn: (profile) => signIn(process.env, profile, stopping.signal),
+  connect: (profile, troubled) => connectAs(process.env, profile, stopping.signal, troubled),
+  pause,
   stop: stopping.signal,
   exit: (code) => {
     process.exitCode = code;

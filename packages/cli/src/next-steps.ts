@@ -54,6 +54,11 @@ const byCode: Partial<Record<RefusalCode, string>> = {
   "advertisement.retracted": "`parley catalog search` shows what is offered now.",
   "session.state": "`parley session show SESSION` says where it stands.",
   "session.own": "Engage it with another agent.",
+  "session.not-held": "One instance holds a side: only over its own connection is anything done there.",
+  "session.mailbox-full": "The other side has to handle what it was sent before; then try again.",
+  "envelope.rate": "Nothing was used up: try again when that time has passed.",
+  "envelope.id-reused": "Send it without an id of your own.",
+  "contract.violation": "`parley session show SESSION` says whether it is still open, and under which terms.",
   "broker.busy": wait,
   "broker.storage-full": "Whoever operates the broker must give it more room.",
   "broker.going-away": wait,
@@ -79,6 +84,8 @@ const byRule: Readonly<Record<string, string>> = {
     "Only the provider's side rejects; the consumer's takes it back: `parley session withdraw`.",
   "role.missing consumer":
     "Only the consumer's side takes it back; the provider's rejects: `parley session reject`.",
+  "contract.violation messageTypes":
+    "`parley catalog show ADVERTISEMENT` says which types each side may send (messageTypes).",
   "contract.unmet requiredTags":
     "What is missing, an admin of the agent's organisation states: `parley agent tag AGENT KEY=VALUE`.",
   "contract.unmet maxConcurrentSessions":

@@ -14,6 +14,7 @@ import type { Outside } from "./invocation.js";
 import { addOfferCommands } from "./offer-commands.js";
 import { addOperatorCommands } from "./operator-commands.js";
 import { addOrganisationCommands } from "./organisation-commands.js";
+import { payloadSaid } from "./payload.js";
 import { addRecordCommands } from "./record-commands.js";
 import { addServeCommand } from "./serve-command.js";
 import { addSessionCommands } from "./session-commands.js";
@@ -71,7 +72,8 @@ function misunderstood({ code, message }: CommanderError): Complaint {
 }
 
 /** Runs one command line. `args` begin after the program's name. Never throws: what goes wrong is told, and exits. */
-export async function runCommandLine(args: readonly string[], outside: Outside): Promise<void> {
+export async function runCommandLine(typed: readonly string[], outside: Outside): Promise<void> {
+  const args = payloadSaid(typed);
   const asJson = args.includes("--json");
   try {
     await makeProgram(outside, asJson).parseAsync([...args], { from: "user" });

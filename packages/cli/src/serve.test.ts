@@ -18,13 +18,24 @@ function world(interactive = false): World {
     interactive,
     confirm: async () => false,
     readInput: async () => "",
+    readBytes: async () => new Uint8Array(),
+    write: () => undefined,
   };
   const signIn = async () => {
     throw new Error("serve signs in nowhere");
   };
+  const pause = async () => undefined;
   const exit = () => undefined;
   return {
-    outside: { terminal, env: { PARLEY_DATA: "here" }, stop: stop.signal, signIn, exit },
+    outside: {
+      terminal,
+      env: { PARLEY_DATA: "here" },
+      stop: stop.signal,
+      signIn,
+      connect: signIn,
+      pause,
+      exit,
+    },
     stop,
     notes,
   };

@@ -1,14 +1,6 @@
 /** `parley session`: one engagement of a consumer with a provider, from the proposal to its end. */
 import { shownProposalDigest, shownTermsDigest } from "@parley/agent-sdk";
-import {
-  type AdvertisementView,
-  advertisementSchema,
-  type SessionView,
-  sessionSchema,
-  sessionsQuery,
-  sideSchema,
-  type WorkgroupId,
-} from "@parley/protocol";
+import { type SessionView, sessionSchema, sessionsQuery, sideSchema } from "@parley/protocol";
 import { type Command, Option } from "commander";
 import { answer, detailsOf, list, type PageOptions, type Read, read } from "./answer.js";
 import { Complaint } from "./complaint.js";
@@ -24,8 +16,11 @@ import {
 } from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { agentId, idOf } from "./naming.js";
+import { type ChoiceOptions, chosenOffer, whichOffer, withChoice } from "./offered.js";
 import { isAcceptedBy } from "./own-acceptance.js";
+import { addSend } from "./send-command.js";
 import { details, plain } from "./table.js";
+import { addTranscriptCommands } from "./transcript-commands.js";
 
 export function addSessionCommands(program: Command, outside: Outside): void {
   const session = program.command("session").description("sessions: who engages whom");
@@ -33,63 +28,41 @@ export function addSessionCommands(program: Command, outside: Outside): void {
   addLooks(session, outside);
   addAccept(session, outside);
   addEnds(session, outside);
-}
-
-interface ProposeOptions {
-  readonly workgroup?: string;
-  readonly capability?: string;
-  readonly purpose?: string;
-  readonly termsDigest?: string;
+  addSend(session, outside);
+  addTranscriptCommands(session, outside);
 }
 
 function addPropose(session: Command, outside: Outside): void {
-  session
+  const propose = session
     .command("propose")
     .description(
       "engage an advertisement, under exactly the terms that it names now (--as an agent's profile)",
     )
-    .argument("<advertisement>", "adv_…, from `parley catalog search`")
-    .option("--capability <name>", "which one, where it offers several")
-    .option("--workgroup <workgroup>", "in which one, where it is shown in several")
-    .option("--purpose <text>", "what for: it goes on the record")
-    .option("--terms-digest <digest>", "propose only if these are still its terms")
-    .action(async (text: string, options: ProposeOptions, command: Command) => {
-      const invocation = invocationOf(command, outside);
-      await speaking(invocation, async (speaker) => {
-        const path = `/v1/advertisements/${idOf("advertisement", text)}`;
-        const offer = (await read(speaker, advertisementSchema, { method: "GET", path })).value;
-        const termsDigest = await shownTermsDigest(offer.contract);
-        expectTerms(offer, options.termsDigest);
-        const statement = await speaker.statements.proposal({
-          advertisement: offer.id,
-          workgroup: workgroupOf(offer, options.workgroup),
-          capability: capabilityOf(offer, options.capability),
-          termsDigest,
-          purpose: options.purpose,
-        });
-        const ask = { method: "POST", path: "/v1/sessions", body: { statement } } as const;
-        tellSession(invocation, await read(speaker, sessionSchema, ask));
+    .argument("<advertisement>", whichOffer);
+  withChoice(propose).action(async (text: string, options: ChoiceOptions, command: Command) => {
+    const invocation = invocationOf(command, outside);
+    await speaking(invocation, async (speaker) => {
+      const { offer, workgroup, capability, termsDigest } = await chosenOffer(speaker, text, options);
+      const statement = await speaker.statements.proposal({
+        advertisement: offer.id,
+        workgroup: workgroup.id,
+        capability,
+        termsDigest,
+        purpose: options.purpose,
       });
+      const ask = { method: "POST", path: "/v1/sessions", body: { statement } } as const;
+      tellSession(invocation, await read(speaker, sessionSchema, ask));
     });
-}
-
-function expectTerms({ id, contract }: AdvertisementView, wanted: string | undefined): void {
-  if (wanted === undefined || wanted === contract.termsDigest) return;
-  throw new Complaint(
-    `it names other terms now: ${contract.termsDigest}`,
-    exitCodes.refused,
-    `Read them: \`parley catalog show ${id}\`.`,
-  );
+  });
 }
 
 /** A session, and who is to do what now. */
 function tellSession(invocation: Invocation, session: Read<typeof sessionSchema>): void {
   answer(invocation, session, detailsOf(sessionDetails));
-  const next = whatNext(session.value);
-  if (next !== undefined && !invocation.json) invocation.terminal.note(next);
+  if (!invocation.json) invocation.terminal.note(whatNext(session.value));
 }
 
-function whatNext({ id, state, terms, provider, closesBy }: SessionView): string | undefined {
+function whatNext({ id, state, terms, provider, closesBy }: SessionView): string {
   const until = closesBy === null ? "" : `, until ${closesBy}`;
   if (state === "proposed" && terms.acceptance === "operator") {
     const admin = `an admin of ${plain(provider.organisation.name)}`;
@@ -97,43 +70,8 @@ function whatNext({ id, state, terms, provider, closesBy }: SessionView): string
   }
   if (state === "proposed") return `It waits for an instance of ${plain(provider.agent.name)}${until}.`;
   if (state === "accepted") return `It is active once an instance of each side has joined${until}.`;
-  return undefined;
-}
-
-function workgroupOf({ workgroups }: AdvertisementView, wanted: string | undefined): WorkgroupId {
-  const fitting = workgroups.filter(
-    ({ id, address }) =>
-      wanted === undefined || wanted === id || address === wanted || address.endsWith(`/${wanted}`),
-  );
-  return theOnly(
-    fitting.map(({ id, address }) => [id, address] as const),
-    "workgroup",
-    "--workgroup",
-  );
-}
-
-function capabilityOf({ capabilities }: AdvertisementView, wanted: string | undefined): string {
-  // The broker says whether it is offered: what is asked for goes there as it was typed.
-  if (wanted !== undefined) return wanted;
-  return theOnly(
-    capabilities.map(({ name }) => [name, name] as const),
-    "capability",
-    "--capability",
-  );
-}
-
-function theOnly<T extends string>(
-  of: readonly (readonly [value: T, shown: string])[],
-  what: string,
-  option: string,
-): T {
-  const [one, ...others] = of;
-  if (one !== undefined && others.length === 0) return one[0];
-  throw new Complaint(
-    one === undefined ? `it is not shown in such a ${what}` : `it has several to choose from: which ${what}?`,
-    exitCodes.usage,
-    one === undefined ? undefined : `Give ${option}: ${of.map(([, shown]) => shown).join(", ")}.`,
-  );
+  const how = state === "active" ? ["tail", "follows it"] : ["transcript", "shows all that happened in it"];
+  return `\`parley session ${how[0]} ${id}\` ${how[1]}.`;
 }
 
 interface ListOptions extends PageOptions {

@@ -20,6 +20,22 @@ export function table<T>(items: readonly T[], columns: readonly Column<T>[]): st
   return rows.map((row) => padded(row, widths)).join("\n");
 }
 
+/** The same for what comes little by little: the head once, and columns as wide as they have had to be so far. */
+export function growingTable<T>(columns: readonly Column<T>[]): (items: readonly T[]) => string {
+  const widths = columns.map(() => 0);
+  let head: readonly string[] | undefined = columns.map(({ title }) => title.toUpperCase());
+  return (items) => {
+    const rows = items.map((item) => columns.map(({ of }) => plain(of(item))));
+    if (head !== undefined) rows.unshift([...head]);
+    head = undefined;
+    for (const row of rows)
+      row.forEach((cell, at) => {
+        widths[at] = Math.max(widths[at] ?? 0, cell.length);
+      });
+    return rows.map((row) => padded(row, widths)).join("\n");
+  };
+}
+
 /** One thing: a line for each column. */
 export function details<T>(item: T, columns: readonly Column<T>[]): string {
   const width = Math.max(...columns.map(({ title }) => title.length));

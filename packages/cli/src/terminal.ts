@@ -2,6 +2,8 @@
 export interface Terminal {
   /** The answer itself: standard output. */
   out(text: string): void;
+  /** An answer that is bytes, as they are. */
+  write(bytes: Uint8Array): void;
   /** What is said besides it: standard error. */
   note(text: string): void;
   /** Somebody sits in front of it and can answer. */
@@ -10,4 +12,5 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
   /** All of standard input. */
   readInput(): Promise<string>;
+  readBytes(): Promise<Uint8Array>;
 }

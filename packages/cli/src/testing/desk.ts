@@ -8,7 +8,7 @@ import { operator } from "./views.js";
 type Replies = Readonly<Record<string, unknown>>;
 
 export interface DeskOptions {
-  /** By `METHOD /path`: the body, or a `ParleyRefusal` to reject with. */
+  /** By `METHOD /path`: the body, or a `ParleyRefusal` to reject with; where it is a function, what it makes of the question. */
   readonly replies?: Replies;
   readonly interactive?: boolean;
   readonly confirms?: boolean;
@@ -16,6 +16,10 @@ export interface DeskOptions {
   readonly input?: string;
   readonly env?: Outside["env"];
   readonly signIn?: Outside["signIn"];
+  /** What speaks over a connection, in place of nobody. */
+  readonly connect?: Outside["connect"];
+  readonly pause?: Outside["pause"];
+  readonly stop?: AbortSignal;
 }
 
 export interface Ran {
@@ -56,6 +60,17 @@ function signing(signed: string[], signedOver: unknown[]) {
   };
 }
 
+function replyTo(ask: Ask, replies: Replies = {}): Answer {
+  const reply = replies[`${ask.method} ${ask.path}`] ?? refusal({ code: "not-found" });
+  const body: unknown = typeof reply === "function" ? reply(ask) : reply;
+  if (body instanceof Error) throw body;
+  return { status: 200, body };
+}
+
+async function nobody(): Promise<never> {
+  throw new Error("nobody connects here");
+}
+
 export async function run(line: string | readonly string[], options: DeskOptions = {}): Promise<Ran> {
   const out: string[] = [];
   const notes: string[] = [];
@@ -68,9 +83,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
   let closed = 0;
   const send = async (ask: Ask): Promise<Answer> => {
     asked.push(ask);
-    const body = options.replies?.[`${ask.method} ${ask.path}`] ?? refusal({ code: "not-found" });
-    if (body instanceof Error) throw body;
-    return { status: 200, body };
+    return replyTo(ask, options.replies);
   };
   const speaker = {
     issuer: "https://broker.test",
@@ -82,16 +95,20 @@ export async function run(line: string | readonly string[], options: DeskOptions
   const outside: Outside = {
     terminal: {
       out: (text) => out.push(text),
+      write: (bytes) => out.push(Buffer.from(bytes).toString("latin1")),
       note: (text) => notes.push(text),
       interactive: options.interactive ?? false,
       readInput: async () => options.input ?? "token-from-input\n",
+      readBytes: async () => Buffer.from(options.input ?? ""),
       confirm: async (question) => {
         questions.push(question);
         return options.confirms ?? false;
       },
     },
     env: options.env ?? {},
-    stop: new AbortController().signal,
+    stop: options.stop ?? new AbortController().signal,
+    connect: options.connect ?? nobody,
+    pause: options.pause ?? (async () => undefined),
     signIn:
       options.signIn ??
       (async (profile) => {
