@@ -1,12 +1,17 @@
 /** One instance's connection, as bare as it can be: calls, their replies, and events, without what an SDK adds. */
 import { frame } from "../principals.mjs";
 
-const kinds = { ping: 6, call: 0x10, reply: 0x11, event: 0x12 };
+const { decodeFrames } = await import(new URL("../../packages/protocol/dist/index.js", import.meta.url).href);
+const call = 0x10;
+const pong = frame(7, {});
+
+const jsonOf = ([part]) => JSON.parse(part.toString());
 
 export class Wire {
   #socket;
   #waiting = new Map();
   #hear = () => undefined;
+  #frames = {};
   #last = 0;
 
   constructor(principal, socket) {
@@ -15,8 +20,10 @@ export class Wire {
     socket.removeAllListeners("message");
     socket.on("message", (bytes) => this.#take(bytes));
     socket.on("error", () => undefined);
-    socket.on("close", () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error("the connection has ended"));
+    socket.on("close", (code) => {
+      const ended = new Error(`the connection has ended with ${code}`);
+      for (const { reject } of this.#waiting.values()) reject(ended);
+      this.#frames.ended?.(ended);
     });
   }
 
@@ -27,12 +34,12 @@ export class Wire {
   }
 
   /** Resolves with the result; rejects with the refusal's code. */
-  call(call, more) {
+  call(name, more) {
     this.#last += 1;
     const id = String(this.#last);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#socket.send(frame(kinds.call, { id, call, ...more }));
+      this.#socket.send(frame(call, { id, call: name, ...more }));
     });
   }
 
@@ -41,16 +48,41 @@ export class Wire {
     this.#hear = hear;
   }
 
+  /** Whoever hears of envelopes: `outcome` and `deliver` are given the frame's parts, `ended` what ended it. */
+  onFrames(frames) {
+    this.#frames = frames;
+  }
+
+  /** Frames as they are, so many in one message. */
+  send(bytes) {
+    this.#socket.send(bytes);
+  }
+
   end() {
+    this.#frames = {};
     this.#socket.terminate();
   }
 
   #take(bytes) {
-    const kind = bytes[1];
-    if (kind === kinds.ping) return this.#socket.send(frame(7, {}));
-    const said = JSON.parse(bytes.subarray(6).toString());
-    if (kind === kinds.event) return this.#hear(said);
-    if (kind !== kinds.reply) return;
+    const { frames, fault } = decodeFrames(bytes);
+    if (fault) throw new Error(`the broker sent what is no message: ${fault}`);
+    for (const { kind, parts } of frames) this.#hearFrame(kind, parts);
+  }
+
+  #hearFrame(kind, parts) {
+    switch (kind) {
+      case "ping":
+        return this.#socket.send(pong);
+      case "event":
+        return this.#hear(jsonOf(parts));
+      case "reply":
+        return this.#settle(jsonOf(parts));
+      default:
+        return this.#frames[kind]?.(parts);
+    }
+  }
+
+  #settle(said) {
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
     if (said.ok) waiting?.resolve(said.result);
