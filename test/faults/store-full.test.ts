@@ -32,7 +32,7 @@ async function commitNote(store: Store): Promise<LedgerState> {
   const tx = await store.begin();
   const state = await orRollBack(tx, async () => {
     const appending = await beginAppending(tx);
-    await appending.append([note], [], 1);
+    await appending.append({ facts: [note], work: [], payloads: [] }, [], 1);
     return appending.finish();
   });
   await tx.commit();

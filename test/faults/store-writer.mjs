@@ -40,7 +40,8 @@ async function commit(n) {
     const at = appending.state.at + (n % 3);
     const facts = Array.from({ length: 1 + (n % 3) }, (_, index) => noteOf(n + index));
     const deadline = { kind: "instance.expire", subject: `ins_${n % 50}`, dueAt: at };
-    await appending.append(facts, [{ do: "put", table: "deadlines", row: deadline }], at);
+    const work = [{ do: "put", table: "deadlines", row: deadline }];
+    await appending.append({ facts, work, payloads: [] }, [], at);
     return appending.finish();
   });
   await tx.commit();

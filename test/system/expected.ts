@@ -106,6 +106,7 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "POST /v1/sessions": ["instance"],
   "GET /v1/sessions": reads,
   "GET /v1/sessions/{session}": reads,
+  "GET /v1/sessions/{session}/transcript": reads,
   "POST /v1/sessions/{session}/accept": ["instance"],
   "POST /v1/sessions/{session}/reject": ["admin", "instance"],
   "POST /v1/sessions/{session}/withdraw": ["admin", "instance"],

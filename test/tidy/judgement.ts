@@ -30,7 +30,10 @@ interface Tree {
 }
 
 function readServed(root: string): SourceFile | undefined {
-  const { status, stdout } = spawnSync(process.execPath, [join(root, openApiScript)], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(process.execPath, [join(root, openApiScript)], {
+    encoding: "utf8",
+    maxBuffer: 16 * 1024 * 1024,
+  });
   return status === 0 ? { path: openApiScript, text: stdout } : undefined;
 }
 

@@ -43,7 +43,10 @@ export async function engage(asking: Asking): Promise<readonly string[]> {
   await asking.get(instance, `/v1/sessions/${closed.id}`);
   await asking.ask(admin, "POST", `/v1/sessions/${closed.id}/close`, { detail: "enough" });
   for (let open = 0; open < 9; open += 1) await say({});
-  for (const { id } of [withdrawn, rejected, closed]) await asking.get(admin, `/v1/sessions/${id}`);
+  for (const { id } of [withdrawn, rejected, closed]) {
+    await asking.get(admin, `/v1/sessions/${id}`);
+    await asking.pages(instance, `/v1/sessions/${id}/transcript`, 2);
+  }
   await asking.pages(instance, "/v1/sessions", 3);
   return [withdrawn.id, rejected.id, closed.id];
 }
