@@ -26,6 +26,7 @@ import type {
   Seen,
 } from "./entities.js";
 import type {
+  DrainRow,
   HandledRow,
   HolderRow,
   Segment,
@@ -80,6 +81,7 @@ export interface WorkingRows {
   readonly deadlines: Deadline;
   readonly handled: HandledRow;
   readonly waiting: WaitingRow;
+  readonly drains: DrainRow;
   readonly probes: Probe;
 }
 
@@ -118,6 +120,7 @@ export interface Keys {
   readonly deadlines: "kind" | "subject";
   readonly handled: "session" | "side";
   readonly waiting: "agent" | "organisation";
+  readonly drains: "session";
   readonly probes: "name";
 }
 

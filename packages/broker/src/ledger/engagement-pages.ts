@@ -2,9 +2,11 @@
 import type {
   AgentId,
   ContractId,
+  InstanceId,
   InteractionPattern,
   NamedOrganisation,
   OrganisationId,
+  SessionId,
   SessionState,
   SideName,
   WorkgroupId,
@@ -18,6 +20,7 @@ import type {
   SessionRecord,
 } from "../governance/engagement-entities.js";
 import type { OwnSeeker } from "../governance/engagement-lookups.js";
+import type { DrainRow } from "../governance/session/envelope-entities.js";
 import type { After } from "./after.js";
 
 /** Who looks: one agent, or, where `agent` is null, any agent of the organisation. */
@@ -120,6 +123,25 @@ export interface EngagementPages {
   readonly takeableSessions: {
     ask: { agent: AgentId; capabilities: readonly string[]; limit: number };
     found: readonly SessionRecord[];
+  };
+  /**
+   * What gentle ends have left to a provider agent and may still be delivered at `now`, oldest first: what nobody has ever
+   * joined, what `asker` held itself, and what was held by an instance that is not connected.
+   */
+  readonly drainsOf: {
+    ask: {
+      agent: AgentId;
+      asker: InstanceId | null;
+      capabilities: readonly string[];
+      now: number;
+      limit: number;
+    };
+    found: readonly DrainRow[];
+  };
+  /** Active ones of a provider agent whose holder is not connected, in no order. */
+  readonly lostSessions: {
+    ask: { agent: AgentId; capabilities: readonly string[]; limit: number };
+    found: readonly SessionId[];
   };
   /** Sessions under one contract version: how many, how many of them are marked as what it would refuse, and for what. */
   readonly versionSessions: {

@@ -8,6 +8,7 @@ import { describeChanges } from "./contract/changes.suite.js";
 import { describeDerived } from "./contract/derived.suite.js";
 import { describeEnvelopePages } from "./contract/envelope-pages.suite.js";
 import { describeFactPages } from "./contract/fact-pages.suite.js";
+import { describeLeftSessions } from "./contract/left-sessions.suite.js";
 import { describeLookups } from "./contract/lookups.suite.js";
 import type { Adapter } from "./contract/opened.suite.js";
 import { describePages } from "./contract/pages.suite.js";
@@ -54,6 +55,7 @@ function describeStore(name: string, adapter: Adapter): void {
     describeWorkgroupPages(adapter);
     describeCatalog(adapter);
     describeSessionPages(adapter);
+    describeLeftSessions(adapter);
     describeSpoken(adapter);
     describeEnvelopePages(adapter);
     describeFactPages(adapter);

@@ -129,7 +129,7 @@ export const acknowledge = rule<"envelopes.ack", State>({
     const acked = handlings.map(({ standing, from, after }) => {
       return { session: standing.session.id, side: from, handled: after };
     });
-    const work = handlings.flatMap((one) => [handledRow(one), ...erasedLater(one, now)]);
+    const work = handlings.flatMap((one) => [handledRow(one), ...erasedLater(one, now), ...drained(one)]);
     return accept(
       { acked },
       { work: [...work, ...lessWaiting(handlings)], payloads: handlings.flatMap(erasedNow) },
@@ -141,6 +141,13 @@ function handledRow({ standing, from, after }: Handling): WorkingChange {
   const { handed } = handledOf(standing.flow[from]);
   const row = { session: standing.session.id, side: from, ...after, handed };
   return { do: "put", table: "handled", row };
+}
+
+/** [SES-25] Nobody need be offered it any more. */
+function drained({ standing, from, after }: Handling): readonly WorkingChange[] {
+  const { session, flow } = standing;
+  if (from !== "consumer" || session.life.state !== "closed" || after.n < flow.consumer.sent.n) return [];
+  return [{ do: "drop", table: "drains", key: { session: session.id } }];
 }
 
 const isGone = ({ n, count }: KeptPayloads, upTo: number): boolean => n + count - 1 <= upTo;

@@ -167,6 +167,21 @@ export interface WaitingRow {
   readonly bytes: number;
 }
 
+/**
+ * [SES-25] What a gentle end has left to a provider: listed, so that somebody who serves the capability is offered it,
+ * until all of it has been handled or may not be delivered any more.
+ */
+export interface DrainRow {
+  readonly session: SessionId;
+  /** The provider. */
+  readonly agent: AgentId;
+  readonly capability: string;
+  /** Who held the provider's side; null: nobody has ever joined for it. */
+  readonly instance: InstanceId | null;
+  readonly openedAt: Millis;
+  readonly until: Millis;
+}
+
 export const nothingFlows = (session: SessionId): Flow => ({
   consumer: { sent: nothingSent(session, "consumer"), handled: null },
   provider: { sent: nothingSent(session, "provider"), handled: null },

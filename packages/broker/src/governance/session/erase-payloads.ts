@@ -99,7 +99,11 @@ export const erasePayloads = rule<"payloads.erase", State>({
     const never = kept.filter(isUndelivered);
     const facts = never.flatMap((each) => (standing ? undelivered(standing, each, { id }) : []));
     const work = never.flatMap((each) => (standing ? noLongerWaiting(standing, each) : []));
-    return accept({ erased: payloads.length }, { facts, work: [...work, timer], payloads });
+    const over: readonly WorkingChange[] =
+      standing !== undefined && mayDrain(standing, now)
+        ? []
+        : [{ do: "drop", table: "drains", key: { session } }];
+    return accept({ erased: payloads.length }, { facts, work: [...work, timer, ...over], payloads });
   },
 });
 

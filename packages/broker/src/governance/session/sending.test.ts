@@ -182,6 +182,7 @@ describe("what breaks the terms [ENV-6]", () => {
     expect(work).toEqual([
       { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: city.active } },
       { do: "put", table: "deadlines", row: { kind: "payloads.erase", subject: city.active, dueAt: now } },
+      { do: "put", table: "drains", row: expect.objectContaining({ session: city.active }) },
       { do: "put", table: "waiting", row: { agent: cast.north, organisation: cast.acme, bytes: 60 } },
     ]);
     expect(payloads).toMatchObject([

@@ -1,5 +1,12 @@
 /** How a session ends, hard or gently, and the fact that says so: the last of its chain. */
-import type { CommandId, PrincipalId, SessionEnding, SessionId } from "@parley/protocol";
+import {
+  type CommandId,
+  isHardEnding,
+  limits,
+  type PrincipalId,
+  type SessionEnding,
+  type SessionId,
+} from "@parley/protocol";
 import type { WorkingChange } from "../change.js";
 import type { SessionStanding } from "../engagement-commands.js";
 import type { Ending, Life } from "../engagement-entities.js";
@@ -7,6 +14,7 @@ import type { Millis } from "../entities.js";
 import { happened, sessionStream } from "../fact.js";
 import type { Effects } from "../verdict.js";
 import type { Flow, LastEnvelopes, SideFlow } from "./envelope-entities.js";
+import { handledOf } from "./flow.js";
 
 export const endingOf = (
   reason: SessionEnding,
@@ -46,6 +54,7 @@ export function closeStanding(
     work: [
       { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: session.id } },
       ...erasedNext(session.id, flow, closedAt),
+      ...leftToProvider({ session: { ...session, life }, provider, flow }),
     ],
   };
 }
@@ -66,3 +75,21 @@ function erasedNext(
   if (consumer.sent.n + provider.sent.n === 0) return [];
   return [{ do: "put", table: "deadlines", row: { kind: "payloads.erase", subject, dueAt } }];
 }
+
+/** [SES-25] Whoever serves it for the provider is offered what is left: nothing else tells an agent that was never there. */
+function leftToProvider({
+  session: { id: session, capability, life },
+  provider: { agent, instance, joinedAt, openedAt },
+  flow: { consumer },
+}: Pick<SessionStanding, "session" | "provider" | "flow">): readonly WorkingChange[] {
+  if (life.state !== "closed" || !mayBeLeft(life.ending)) return [];
+  if (consumer.sent.n === handledOf(consumer).n) return [];
+  const until = life.closedAt + limits.drainSeconds * 1_000;
+  const held = joinedAt === null ? null : instance;
+  const row = { session, agent, capability, instance: held, openedAt, until };
+  return [{ do: "put", table: "drains", row }];
+}
+
+/** Who has completed it itself has had what it wanted. */
+const mayBeLeft = ({ reason }: Ending): boolean =>
+  reason !== "completed_by_provider" && !isHardEnding(reason);

@@ -50,6 +50,7 @@ const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
   strays: ["session", "side", "id"],
   handled: ["session", "side"],
   waiting: ["agent", "organisation"],
+  drains: ["session"],
 };
 
 export const tableNames = Object.keys(keyColumns) as readonly TableName[];

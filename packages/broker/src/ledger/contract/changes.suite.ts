@@ -2,11 +2,12 @@
 import { describe, expect, test } from "vitest";
 import type { Store, StoreLookupName, StoreLookups } from "../store.js";
 import { keyColumns, type StoreRows, type StoreTable, storeTables, uniqueColumns } from "../tables.js";
-import { advertisement, contract, lives, session } from "./engagement-rows.suite.js";
+import { advertisement, contract, session } from "./engagement-rows.suite.js";
 import { makers } from "./makers.suite.js";
 import { type Adapter, type AnyChange, ask, commit, opened, put, rollBack } from "./opened.suite.js";
-import { agent, agt, enrolmentToken, operator, org, organisation } from "./rows.suite.js";
-import { wkg, workgroup } from "./workgroup-rows.suite.js";
+import { patched, patches } from "./patches.suite.js";
+import { agent, agt, enrolmentToken, operator, organisation } from "./rows.suite.js";
+import { workgroup } from "./workgroup-rows.suite.js";
 
 type Finding<T extends StoreTable> = {
   [N in StoreLookupName]: readonly [find: N, by: (row: StoreRows[T]) => StoreLookups[N]["ask"]];
@@ -51,6 +52,14 @@ const finding: { readonly [T in StoreTable]: Finding<T> | "dumped" } = {
   refusalCounts: ["refusalCount", ({ principal, code, minute }) => ({ principal, code, minute })],
   handled: ["handled", ({ session, side }) => ({ session, side })],
   waiting: ["waiting", ({ agent, organisation }) => ({ agent, organisation })],
+  drains: [
+    "drainsOf",
+    ({ agent, capability }) => ({
+      ...{ agent, asker: null, capabilities: [capability] },
+      now: 0,
+      limit: 100,
+    }),
+  ],
   payloads: ["payloadRow", ({ session, side, n }) => ({ session, side, n })],
   deadlines: ["due", () => ({ now: Number.MAX_SAFE_INTEGER, limit: page.limit })],
   probes: ["probe", ({ name }) => ({ name })],
@@ -78,51 +87,6 @@ async function dumped(from: Store, table: StoreTable, row: object): Promise<unkn
 }
 
 const change = (what: object): AnyChange => what as AnyChange;
-
-/** What else a row of each table that can be patched may come to say. */
-const patches: { readonly [T in StoreTable]?: Partial<StoreRows[T]> } = {
-  organisations: { standing: "suspended", generation: 3 },
-  operators: { role: "enroller", agents: [agt(2), agt(3)], enrolledAt: null, thumbprint: null },
-  agents: { tags: {}, owner: "" },
-  instances: { ephemeral: false, era: 9 },
-  principalKeys: { state: "replaced", replacedAt: 77 },
-  enrolmentTokens: { usesLeft: 0, voidedAt: 99 },
-  priors: { subject: "else" },
-  alerts: { detail: "" },
-  workgroups: { owner: org(9), state: "dissolved", takenAt: 88 },
-  participations: { state: "left", takenAt: Number.MAX_SAFE_INTEGER },
-  invitations: { shownAt: 77, introduction: "" },
-  consents: { digest: "" },
-  namedMembers: { offer: false, engage: true },
-  selectors: { tags: {}, offer: true },
-  memberships: { engage: false, engageTakenAt: 66 },
-  contracts: { state: "deleted", latest: 3 },
-  contractVersions: { statement: "" },
-  advertisements: { state: "retracted", version: 9 },
-  offers: { patterns: [], requires: [wkg(2), wkg(3)], words: "" },
-  sessions: { life: lives.closed, purpose: null, wouldRefuse: [] },
-  sides: {
-    state: "closed",
-    instance: null,
-    boundAt: null,
-    joinedAt: 55,
-    joinsOnAcceptance: false,
-    stated: {},
-  },
-  tallies: { n: 4, bytes: 5, violations: 2, lastId: null, lastAt: null },
-  segments: { count: 1, sent: 1, firstId: null, lastId: null },
-  strays: { n: 77 },
-  sweeps: { within: wkg(9), organisation: null },
-  seen: { connectedAt: 12, seenAt: Number.MAX_SAFE_INTEGER },
-  connections: { state: "closed", changedAt: 13, goodbye: true },
-  refusalCounts: { count: 2 },
-  deadlines: { dueAt: 0 },
-  handled: { n: 9, bytes: 9, handed: 9 },
-  waiting: { bytes: 0 },
-  payloads: { trimmed: 1, bytes: Buffer.from("rest") },
-  probes: { value: "", at: 1 },
-};
-const patched = Object.keys(patches) as (keyof typeof patches)[];
 
 export function describeChanges(adapter: Adapter): void {
   describeTables(adapter);

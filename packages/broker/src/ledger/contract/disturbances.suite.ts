@@ -121,6 +121,7 @@ const ofAgent = (n: number): StoreLookup[] => {
     { find: "openProposalCount", by: { agent } },
     { find: "heldCount", by: { instance: ins(n) } },
     { find: "takeableSessions", by: { agent, capabilities: ["markets.equity"], limit: 4 } },
+    { find: "lostSessions", by: { agent, capabilities: ["markets.equity"], limit: 9 } },
     { find: "workgroupsPage", by: { ...seeker, ...page } },
     { find: "workgroupsTouched", by: { by: "agent", of: agent } },
     { find: "sessionsPage", by: { ...seeker, side: null, state: "open", ...newest } },

@@ -1,6 +1,7 @@
 /** Rows of what the sides of sessions have sent, by number: what the contract of a store is tried with. */
 import { type EnvelopeId, encodeId } from "@parley/protocol";
 import type {
+  DrainRow,
   HandledRow,
   HolderRow,
   Segment,
@@ -62,6 +63,12 @@ export const holder: Maker<HolderRow> = (n, over) => ({
 
 export const waiting: Maker<WaitingRow> = (n, over) => ({
   ...{ agent: agt(n), organisation: org(n + 1), bytes: 100 * n },
+  ...over,
+});
+
+export const drain: Maker<DrainRow> = (n, over) => ({
+  ...{ session: ses(n), agent: agt(2), capability: "markets.equity", instance: null },
+  ...{ openedAt: 7_000 + n, until: 90_000 + n },
   ...over,
 });
 

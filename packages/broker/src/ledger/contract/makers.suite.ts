@@ -40,6 +40,7 @@ export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
   deadlines: identities.deadline,
   handled: envelopes.handled,
   waiting: envelopes.waiting,
+  drains: envelopes.drain,
   payloads: envelopes.payloads,
   probes: identities.probe,
   streams: identities.streamHead,

@@ -72,8 +72,30 @@ function sessionPages(tables: MemoryTables) {
       );
       return page(takeable, ({ session }) => [session.proposedAt, session.id], { after: null, limit });
     },
+    drainsOf: ({ agent, asker, capabilities, now, limit }) => {
+      const theirs = where(
+        tables.drains.group("agent", agent),
+        ({ capability, instance, until }) =>
+          until > now &&
+          capabilities.includes(capability) &&
+          (instance === null || instance === asker || hasLeft(tables, instance)),
+      );
+      return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
+    },
+    lostSessions: ({ agent, capabilities, limit }) => {
+      const held = where(
+        sides.group("openAgent", agent),
+        (row) => row.side === "provider" && row.state === "active" && hasLeft(tables, row.instance),
+      );
+      const lost = where(recordsOf(tables, held), ({ session }) => capabilities.includes(session.capability));
+      return lost.slice(0, limit).map(({ session }) => session.id);
+    },
   } satisfies Partial<Answering<keyof EngagementPages>>;
 }
+
+/** Of whom nothing is known is not known to have left. */
+const hasLeft = ({ connections }: MemoryTables, instance: Side["instance"]): boolean =>
+  instance !== null && connections.find({ instance })?.state === "closed";
 
 const isIn = ({ state }: Side, wanted: Side["state"] | "open" | null): boolean =>
   wanted === null || (wanted === "open" ? state !== "closed" : state === wanted);

@@ -55,6 +55,7 @@ export const groupings = {
   },
   segments: { ofSide: ({ session, side }) => `${session} ${side}` },
   payloads: { ofSide: ({ session, side }) => `${session} ${side}` },
+  drains: { agent: (row) => row.agent },
   connections: { agent: (row) => row.agent },
   readers: { stream: (row) => row.stream },
   logLeaves: { log: (row) => row.log },

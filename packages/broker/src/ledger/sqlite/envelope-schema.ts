@@ -1,5 +1,5 @@
 /** The tables of what the sides of sessions have sent: counted, found again, and handled by the other side. */
-import type { AgentId, EnvelopeId, OrganisationId, SessionId, SideName } from "@parley/protocol";
+import type { AgentId, EnvelopeId, InstanceId, OrganisationId, SessionId, SideName } from "@parley/protocol";
 import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
@@ -70,6 +70,19 @@ export const waiting = sqliteTable(
     bytes: integer("bytes").notNull(),
   },
   (table) => [primaryKey({ columns: [table.agent, table.organisation] })],
+);
+
+export const drains = sqliteTable(
+  "drains",
+  {
+    session: text("session").$type<SessionId>().primaryKey(),
+    agent: text("agent").$type<AgentId>().notNull(),
+    capability: text("capability").notNull(),
+    instance: text("instance").$type<InstanceId>(),
+    openedAt: integer("opened_at").notNull(),
+    until: integer("until").notNull(),
+  },
+  (table) => [index("drains_capability").on(table.agent, table.capability, table.openedAt, table.session)],
 );
 
 /**

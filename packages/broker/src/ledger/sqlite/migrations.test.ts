@@ -76,8 +76,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 8 of 8 with hash of-tomorrow",
-      expected: "7 migrations at most",
+      found: "migration 9 of 9 with hash of-tomorrow",
+      expected: "8 migrations at most",
       retry: "never",
     });
   });
@@ -85,7 +85,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 7 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 8 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -136,6 +136,33 @@ describe("a database", () => {
     expect(await held("consumer", ins(1))).toBeDefined();
     expect(await held("provider", ins(2))).toBeUndefined();
     expect(await ask(store, "connection", { instance: ins(1) })).toEqual({ ...before, goodbye: false });
+  });
+
+  test("of before drains were listed: what may be drained is, and nothing else", () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 7);
+    const ended = (n: number, reason: string, handled: number, joinedAt = "NULL", isDue = true) => {
+      const life = JSON.stringify({ state: "closed", closedAt: 1_000, ending: { reason } });
+      raw.exec(`INSERT INTO sessions VALUES ('${ses(n)}', '${n}', '', '', NULL, '${ins(1)}', 1, 'w', 'a', 'markets.equity', 'c',
+          '{}', '', NULL, '${n}', '${agt(2)}', '[]', 1, '${life}');
+        INSERT INTO sides VALUES ('${ses(n)}', 'provider', '${agt(2)}', 'a', '${org(1)}', 'o', '${agt(1)}', 'w', 'a', 'c',
+          'closed', 7, '${ins(2)}', 1, ${joinedAt}, 0, '{}');
+        INSERT INTO tallies VALUES ('${ses(n)}', 'consumer', 3, 30, 0, NULL, NULL)`);
+      if (handled > 0) raw.exec(`INSERT INTO handled VALUES ('${ses(n)}', 'consumer', ${handled}, 1, 3)`);
+      if (isDue) raw.exec(`INSERT INTO deadlines VALUES ('payloads.erase', '${ses(n)}', 9)`);
+    };
+    ended(1, "completed_by_consumer", 0);
+    ended(2, "idle_timeout", 2, "5");
+    ended(3, "idle_timeout", 3);
+    ended(4, "join_timeout", 0);
+    ended(5, "completed_by_provider", 0);
+    ended(6, "completed_by_consumer", 0, "NULL", false);
+    openSqliteStore({ folder }).close();
+    const whole = { agent: agt(2), capability: "markets.equity", opened_at: 7, until: 86_401_000 };
+    expect(raw.prepare("SELECT * FROM drains ORDER BY session").all()).toEqual([
+      { session: ses(1), instance: null, ...whole },
+      { session: ses(2), instance: ins(2), ...whole },
+    ]);
   });
 
   test("whose making was cut off after its name is made", () => {

@@ -21,6 +21,7 @@ const quiet: ReadonlySet<StoreTable> = new Set<StoreTable>([
   "strays",
   "handled",
   "waiting",
+  "drains",
   "payloads",
   "deadlines",
   "connections",

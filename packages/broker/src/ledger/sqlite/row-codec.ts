@@ -48,6 +48,7 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   deadlines: schema.deadlines,
   handled: envelopeSchema.handled,
   waiting: envelopeSchema.waiting,
+  drains: envelopeSchema.drains,
   payloads: envelopeSchema.payloads,
   probes: schema.probes,
   streams: ledgerSchema.streams,

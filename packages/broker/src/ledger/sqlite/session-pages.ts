@@ -1,5 +1,5 @@
 /** What the records room asks about sessions, in the order in which they were proposed. */
-import type { SessionState, WouldRefuse } from "@parley/protocol";
+import type { SessionId, SessionState, WouldRefuse } from "@parley/protocol";
 import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
 import type { EngagementPages } from "../engagement-pages.js";
@@ -70,11 +70,55 @@ function sidePages(db: Database.Database) {
        ORDER BY m."opened_at", m."session" LIMIT ?`,
   );
   return {
+    ...leftPages(db),
     sessionsPage: (asked) => placed.within(new Room(), JSON.stringify(places(asked))),
     takeableSessions: ({ agent, capabilities, limit }) =>
       takeable.all(agent, JSON.stringify(capabilities), limit),
   } satisfies Partial<Answering<keyof EngagementPages>>;
 }
+
+/** What providers have left, or never came for. */
+function leftPages(db: Database.Database) {
+  const drains = several(
+    db,
+    codecs.drains,
+    `INDEXED BY "drains_capability" WHERE "agent" = ? AND "capability" = ? AND "until" > ?
+       AND ("instance" IS NULL OR "instance" = ? OR ${hasLeft(`"drains"."instance"`)})
+       ORDER BY "opened_at", "session" LIMIT ?`,
+  );
+  // From one who holds to the next: as many as there are, whatever they hold.
+  const held = `FROM "sides" AS m INDEXED BY "sides_held"
+    WHERE m."agent" = ? AND m."side" = 'provider' AND m."state" = 'active'`;
+  const lost = query(
+    db,
+    `WITH RECURSIVE "holding"("instance") AS (
+       SELECT min(m."instance") ${held}
+       UNION ALL
+       SELECT (SELECT min(m."instance") ${held} AND m."instance" > h."instance")
+         FROM "holding" AS h WHERE h."instance" IS NOT NULL)
+     SELECT m."session" FROM "holding" AS h
+       CROSS JOIN "sides" AS m INDEXED BY "sides_held"
+       CROSS JOIN "sessions" AS s ON s."id" = m."session"
+       WHERE m."agent" = ? AND m."instance" = h."instance" AND m."side" = 'provider' AND m."state" = 'active'
+         AND ${hasLeft(`h."instance"`)} AND s."capability" IN (SELECT k."value" FROM json_each(?) AS k)
+       LIMIT ?`,
+  );
+  return {
+    drainsOf: ({ agent, asker, capabilities, now, limit }) =>
+      capabilities
+        .flatMap((capability) => drains(agent, capability, now, asker, limit))
+        .toSorted((a, b) => a.openedAt - b.openedAt || (a.session < b.session ? -1 : 1))
+        .slice(0, limit),
+    lostSessions: ({ agent, capabilities, limit }) =>
+      lost
+        .all(agent, agent, agent, JSON.stringify(capabilities), limit)
+        .map(([session]) => session as SessionId),
+  } satisfies Partial<Answering<keyof EngagementPages>>;
+}
+
+/** Of whom nothing is known is not known to have left. */
+const hasLeft = (instance: string): string =>
+  `EXISTS (SELECT 1 FROM "connections" AS n WHERE n."instance" = ${instance} AND n."state" = 'closed')`;
 
 function reportPages(db: Database.Database) {
   const count = query(

@@ -105,6 +105,9 @@ export const sides = sqliteTable(
     index("sides_open_pair")
       .on(table.organisation, table.counterpart)
       .where(sql`"side" = 'consumer' AND "state" = 'proposed'`),
+    index("sides_held")
+      .on(table.agent, table.instance, table.session)
+      .where(sql`"side" = 'provider' AND "state" = 'active'`),
     index("sides_takeable")
       .on(table.agent, table.openedAt, table.session)
       .where(sql`"side" = 'provider' AND "state" IN ('proposed', 'accepted') AND "joined_at" IS NULL`),
