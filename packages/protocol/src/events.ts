@@ -18,7 +18,7 @@ export const eventSchema = z.discriminatedUnion("event", [
   z.object({
     event: z.literal("session.available"),
     session,
-    why: z.enum(["proposed", "accepted", "holder-lost"]),
+    why: z.enum(["proposed", "accepted", "holder-lost", "closed"]),
     capability: z.string(),
   }),
   z.object({ event: z.literal("session.accepted"), session, joined: z.boolean() }),

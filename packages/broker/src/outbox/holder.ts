@@ -35,6 +35,8 @@ export class Holder {
   readonly session: SessionId;
   readonly side: SideName;
   readonly wire: Wire;
+  /** Of what was delivered here. */
+  handled = 0;
   readonly #read: ReadEnvelopes;
   readonly #goOn: (holder: Holder) => void;
   readonly #handed: number;

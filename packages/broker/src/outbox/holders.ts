@@ -5,7 +5,9 @@
 import { isHardEnding, limits, otherSide, type SessionId, type SideName } from "@parley/protocol";
 import type { Acked, SentIn } from "../governance/engagement-commands.js";
 import type { FactData } from "../governance/fact.js";
+import type { LastEnvelopes } from "../governance/session/envelope-entities.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
+import { Drains } from "./drains.js";
 import type { SentCommand } from "./hearing.js";
 import type { HeldFrom } from "./held-from.js";
 import { Holder, type ReadEnvelopes } from "./holder.js";
@@ -22,6 +24,7 @@ const nameOf = (session: SessionId, side: SideName): string => `${session} ${sid
 export class Holders {
   readonly #parts: HoldersParts;
   readonly #holders = new Map<string, Holder>();
+  readonly #drains = new Drains();
   readonly #ofWire = new Map<Wire, Set<string>>();
 
   constructor(parts: HoldersParts) {
@@ -32,6 +35,11 @@ export class Holders {
     return this.#holders.size;
   }
 
+  /** Whether what has closed is being drained for the provider. */
+  drains(session: SessionId): boolean {
+    return this.#drains.has(session);
+  }
+
   /** From here on it is served. Who held that side before is not any more. */
   begin(wire: Wire, from: HeldFrom): void {
     this.#forget(from.session, from.side);
@@ -40,6 +48,8 @@ export class Holders {
     this.#holders.set(name, holder);
     const names = this.#ofWire.get(wire) ?? new Set();
     this.#ofWire.set(wire, names.add(name));
+    const { session, side, after, upTo, isClosed } = from;
+    if (isClosed && side === "provider" && after < upTo) this.#drains.begin(session, { wire, upTo });
     this.#serve(holder);
   }
 
@@ -59,6 +69,9 @@ export class Holders {
         bytes: handled.bytes + limits.bytesUnhandledMax,
       };
       this.#holders.get(nameOf(session, side))?.mayGrow(credit);
+      const receiver = this.#holders.get(nameOf(session, otherSide(side)));
+      if (receiver !== undefined) receiver.handled = handled.n;
+      if (side === "consumer") this.#drains.handled(session, handled.n);
     }
   }
 
@@ -68,16 +81,17 @@ export class Holders {
       const holder = this.#holders.get(nameOf(session, side));
       if (holder === undefined) continue;
       if (isHardEnding(life.ending.reason)) holder.end();
-      else holder.endsAt(sides[otherSide(side)].accepted);
+      else this.#endsGently(holder, sides[otherSide(side)]);
       this.#tidy(holder);
     }
   }
 
-  /** Its connection has ended. The answer is which sides it held and was not done with. */
+  /** Its connection has ended. The answer is which sides it held and was not done with, or still drains. */
   left(wire: Wire): readonly Pick<Holder, "session" | "side">[] {
     const names = [...(this.#ofWire.get(wire) ?? [])];
     const left = names.flatMap((name) => this.#holders.get(name) ?? []);
-    const undone = left.filter(({ isDone }) => !isDone);
+    const undone: Pick<Holder, "session" | "side">[] = left.filter(({ isDone }) => !isDone);
+    for (const session of this.#drains.left(wire)) undone.push({ session, side: "provider" });
     for (const holder of left) holder.end();
     for (const name of names) this.#holders.delete(name);
     this.#ofWire.delete(wire);
@@ -95,6 +109,14 @@ export class Holders {
       if (fact === undefined) throw new RangeError("a segment that was accepted has no fact");
       if (!holder.take(stampedNow(sent, end, segment, fact))) this.#serve(holder);
     }
+  }
+
+  #endsGently(holder: Holder, { accepted, acknowledged }: LastEnvelopes): void {
+    holder.endsAt(accepted);
+    const { session, side, wire, handled } = holder;
+    // What was acknowledged since the close has been counted already.
+    if (side === "provider" && Math.max(handled, acknowledged) < accepted)
+      this.#drains.begin(session, { wire, upTo: accepted });
   }
 
   #serve(holder: Holder): void {

@@ -1,7 +1,8 @@
 /** Who is offered what a provider has left behind, and when. */
-import { limits, type SessionId } from "@parley/protocol";
+import { limits, type SessionEnding, type SessionId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { SessionRecord } from "../governance/engagement-entities.js";
+import { closedLife, endingOf } from "../governance/session/session-end.js";
 import * as cast from "../governance/testing/cast.js";
 import * as city from "../governance/testing/city.js";
 import { get, put } from "../governance/testing/world.js";
@@ -9,6 +10,8 @@ import { recordOf } from "../governance/testing/world-sessions.js";
 import type { Store } from "../ledger/store.js";
 import { LostHolders } from "./lost-holders.js";
 import type { Offered } from "./offers.js";
+import { KeptWire } from "./testing/wires.js";
+import type { Wire } from "./wire.js";
 
 const id = city.active;
 const grace = city.weatherTerms.resumeGraceSeconds * 1_000;
@@ -22,11 +25,17 @@ function stage(ended: { readonly state?: "open" | "closed"; readonly goodbye?: b
   const clock = { at: cast.now, now: () => clock.at };
   const offered: Offered[] = [];
   const faults: unknown[] = [];
+  const wires = new Map<string, Wire>();
+  const drained = new Set<SessionId>();
   let found: SessionRecord | undefined = recordOf(world, id);
   const store = { read: async () => ({ found }) } as unknown as Pick<Store, "read">;
   const lost = new LostHolders({
     store,
     clock: clock as never,
+    connections: {
+      openOf: (instance) => [...wires].filter(([name]) => name === instance).map(([, wire]) => wire),
+    },
+    holders: { drains: (session) => drained.has(session) },
     offers: { offer: (one) => void offered.push(one) },
     failed: (fault) => faults.push(fault),
   });
@@ -38,7 +47,7 @@ function stage(ended: { readonly state?: "open" | "closed"; readonly goodbye?: b
   const becomes = (change: (record: SessionRecord) => SessionRecord | undefined) => {
     found = found && change(found);
   };
-  return { lost, pass, offered, faults, becomes };
+  return { lost, pass, offered, faults, becomes, wires, drained };
 }
 
 describe("a session whose provider has gone [SES-23]", () => {
@@ -107,6 +116,42 @@ describe("a session whose provider has gone [SES-23]", () => {
     expect(offered).toHaveLength(1);
   });
 
+  test("that was taken by somebody in the meantime is not offered for what is left of it", async () => {
+    const { lost, pass, offered, becomes, drained } = stage({ goodbye: true });
+    becomes(endsWith(1));
+    drained.add(id);
+    lost.lost(id);
+    await pass(1_000);
+    expect(offered).toEqual([]);
+  });
+
+  test.each<[string, (record: SessionRecord) => SessionRecord, boolean]>([
+    ["with something left", endsWith(1), true],
+    ["with nothing left", endsWith(0), false],
+    ["by the provider itself", endsWith(1, "completed_by_provider"), false],
+    ["hard", endsWith(1, "operator_closed"), false],
+  ])("that has ended %s is offered for that when its grace is over [SES-25]", async (_, ends, isOffered) => {
+    const { lost, pass, offered, becomes } = stage();
+    lost.lost(id);
+    becomes(ends);
+    await pass(grace - 1);
+    expect(offered).toEqual([]);
+    await pass(1);
+    const until = cast.now + 86_400_000;
+    expect(offered).toMatchObject(isOffered ? [{ why: "closed", until, session: { id } }] : []);
+  });
+
+  test("that has ended is offered to who held it as soon as that one is back, and not before", async () => {
+    const { lost, pass, offered, becomes, wires } = stage({ state: "open" });
+    becomes(endsWith(1));
+    lost.lost(id);
+    await pass(1_000);
+    expect([offered, lost.count]).toEqual([[], 1]);
+    wires.set(cast.north1, new KeptWire());
+    await pass(1_000);
+    expect(offered).toMatchObject([{ why: "closed", session: { id } }]);
+  });
+
   test("that are many are looked at a few at a time", async () => {
     const { lost, pass, offered } = stage({ goodbye: true });
     for (let n = 0; n < 100; n += 1) lost.lost(cast.idOf("session", n) as SessionId);
@@ -116,6 +161,17 @@ describe("a session whose provider has gone [SES-23]", () => {
     expect(offered.length).toBe(100);
   });
 });
+
+/** The consumer has sent so many envelopes that nobody has handled. */
+function endsWith(left: number, reason: SessionEnding = "completed_by_consumer") {
+  return (record: SessionRecord): SessionRecord => {
+    const { session, consumer } = record;
+    const life = closedLife(session.life, endingOf(reason, "broker"), cast.now);
+    const sent = { ...consumer.sent, n: 3 + left };
+    const handled = { session: id, side: "consumer", n: 3, bytes: 0, handed: 3 + left } as const;
+    return { ...record, session: { ...session, life }, consumer: { ...consumer, sent, handled } };
+  };
+}
 
 function changed(
   record: SessionRecord,

@@ -1,17 +1,22 @@
 /**
- * Sessions whose provider has gone away while it held them: once it alone may not resume them any more, its siblings
- * are offered them. What is forgotten here, by a restart, stands in the record, and whoever looks finds it [SOC-23].
+ * Sessions whose provider has gone away while it held or drained them: once it alone may not resume them any more, its
+ * siblings are offered them. What is forgotten here, by a restart, stands in the record, and whoever comes to serve finds
+ * it [SOC-22].
  */
 import { limits, type SessionId } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import type { SessionRecord } from "../governance/engagement-entities.js";
 import type { Store } from "../ledger/store.js";
-import type { Offers } from "./offers.js";
+import type { Connections } from "./connections.js";
+import type { Holders } from "./holders.js";
+import { type Offers, offeredOf } from "./offers.js";
 import { knownOf } from "./open-sessions.js";
 
 export interface LostHoldersParts {
   readonly store: Pick<Store, "read">;
   readonly clock: Clock;
+  readonly connections: Pick<Connections, "openOf">;
+  readonly holders: Pick<Holders, "drains">;
   readonly offers: Pick<Offers, "offer">;
   readonly failed: (fault: unknown) => void;
 }
@@ -58,9 +63,10 @@ export class LostHolders {
   }
 
   async #look(id: SessionId, now: number): Promise<void> {
-    const { found } = await this.#parts.store.read({ found: { find: "sessionDue", by: { id } } });
-    // Not in the record yet: a line that is busy hears of it late.
-    const freeAt = found && (isStillOpen(found) ? now + lookAgainMs : freedAt(found));
+    const { holders, offers, store } = this.#parts;
+    if (holders.drains(id)) return;
+    const { found } = await store.read({ found: { find: "sessionDue", by: { id } } });
+    const freeAt = found && this.#freedAt(found, now);
     if (found === undefined || freeAt === undefined) return;
     if (freeAt > now) {
       this.#lost.set(id, freeAt);
@@ -69,19 +75,24 @@ export class LostHolders {
     const { session, consumer, provider } = found;
     const known = knownOf({ session, consumer: consumer.side, provider: provider.side });
     const { life } = session;
-    const until = life.state === "active" ? life.deadline : now + lookAgainMs;
-    this.#parts.offers.offer({ session: known, why: "holder-lost", until });
+    if (life.state === "active") offers.offer({ session: known, why: "holder-lost", until: life.deadline });
+    const left = offeredOf(known, life);
+    if (left?.why === "closed") offers.offer(left);
   }
-}
 
-const isStillOpen = ({ session, provider: { connection, side } }: SessionRecord): boolean =>
-  session.life.state === "active" && side.joinedAt !== null && connection?.state === "open";
-
-/** [SES-14] Since when, or from when on, a sibling may take the provider's side; undefined where nobody has to. */
-function freedAt({ session, provider }: SessionRecord): number | undefined {
-  const { connection, side } = provider;
-  if (session.life.state !== "active" || side.joinedAt === null) return undefined;
-  if (connection === null || connection.state === "open") return undefined;
-  const graceMs = connection.goodbye ? 0 : session.terms.resumeGraceSeconds * 1_000;
-  return connection.changedAt + graceMs;
+  /** From when on somebody may take the provider's side, or who held it may have it back; undefined where nobody has to. */
+  #freedAt({ session, consumer, provider }: SessionRecord, now: number): number | undefined {
+    const { connection, side } = provider;
+    const { state } = session.life;
+    const isLeft = state === "closed" && (consumer.handled?.n ?? 0) < consumer.sent.n;
+    if (isLeft && side.joinedAt === null) return now;
+    if ((state !== "active" && !isLeft) || side.joinedAt === null || connection === null) return undefined;
+    if (connection.state === "closed") {
+      const graceMs = connection.goodbye ? 0 : session.terms.resumeGraceSeconds * 1_000;
+      return connection.changedAt + graceMs;
+    }
+    // It is back, and goes on with what is open by itself; or its end is not in the record yet: a line that is busy hears late.
+    const isBack = isLeft && this.#parts.connections.openOf(connection.instance).length > 0;
+    return isBack ? now : now + lookAgainMs;
+  }
 }

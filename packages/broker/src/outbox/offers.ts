@@ -2,7 +2,7 @@
  * Who is offered a session that may be taken: one connected instance that serves its capability, the least busy first;
  * after a while the next, and so round, until somebody has it or it is over. Any of them may take it at any time [SOC-23].
  */
-import { type AgentId, type InstanceId, limits, type SessionId } from "@parley/protocol";
+import { type AgentId, type InstanceId, isHardEnding, limits, type SessionId } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import type { Life } from "../governance/engagement-entities.js";
 import { Tally } from "../tally.js";
@@ -16,10 +16,12 @@ const pauseMsMax = 64_000;
 
 export interface Offered {
   readonly session: KnownSession;
-  readonly why: "proposed" | "accepted" | "holder-lost";
+  readonly why: "proposed" | "accepted" | "holder-lost" | "closed";
   /** From then on nobody can take it. */
   readonly until: number;
 }
+
+type Stopped = Pick<KnownSession, "id"> & { readonly provider: Pick<KnownSession["provider"], "agent"> };
 
 interface Round extends Offered {
   /** Who has been told in this lap. */
@@ -46,15 +48,19 @@ const nothingServed = (): Served => ({
   more: new Set(),
 });
 
-/** A session as something to be taken, if it is in a state in which it may be. */
+/** A session as something to be taken, if it is in a state in which it may be; of what has closed, what is left of it. */
 export function offeredOf(session: KnownSession, life: Life): Offered | undefined {
   if (life.state === "proposed") return { session, why: "proposed", until: life.expiresAt };
   if (life.state === "accepted") return { session, why: "accepted", until: life.joinBy };
-  return undefined;
+  if (life.state !== "closed") return undefined;
+  const { reason } = life.ending;
+  // Who has completed it itself has had what it wanted.
+  if (isHardEnding(reason) || reason === "completed_by_provider") return undefined;
+  return { session, why: "closed", until: life.closedAt + limits.drainSeconds * 1_000 };
 }
 
 export interface OfferParts {
-  readonly connections: Pick<Connections, "whoIs">;
+  readonly connections: Pick<Connections, "whoIs" | "openOf">;
   readonly clock: Clock;
   readonly heldBy: (instance: InstanceId) => number;
   /** Nothing is kept of what there may be more of for these capabilities: all of it has been taken or is over. */
@@ -141,8 +147,8 @@ export class Offers {
     this.#parts.drained(serving.who, empty);
   }
 
-  /** Nobody can take it any more. */
-  stop({ id, provider: { agent } }: KnownSession): void {
+  /** Nobody can take it any more, or somebody has. */
+  stop({ id, provider: { agent } }: Stopped): void {
     const served = this.#agents.get(agent);
     const round = served?.rounds.get(id);
     if (served === undefined || round === undefined) return;
@@ -232,7 +238,13 @@ export class Offers {
     const serving = served.capabilities.get(wire);
     if (serving === undefined || !serving.names.has(capability)) return false;
     if (why === "holder-lost") return true;
+    if (why === "closed") return !this.#isKept(provider) || provider.instance === serving.who.instance;
     return provider.instance === null || provider.instance === serving.who.instance;
+  }
+
+  /** [SES-23] Who has held it and is there drains it, and nobody else. */
+  #isKept({ instance, joined }: KnownSession["provider"]): boolean {
+    return joined && instance !== null && this.#parts.connections.openOf(instance).length > 0;
   }
 
   #point(round: Round, to: InstanceId | null): void {

@@ -2,7 +2,7 @@
  * Who must hear: what has happened is told after the commit, in the order in which it happened, without anybody waiting
  * for it. Everything told is a hint; whoever missed one asks, and is answered the same [SOC-20].
  */
-import type { AgentId, Refusal } from "@parley/protocol";
+import type { AgentId, Refusal, SessionId } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import type { Acked } from "../governance/engagement-commands.js";
 import type { Cut } from "../governance/verdict.js";
@@ -72,8 +72,11 @@ export class Outbox implements Hearing {
       failed,
     });
     const parts = { connections, store };
-    this.#sessions = new SessionNews({ ...parts, sessions, offers: this.#offers, holders: this.#holders });
-    this.#lost = new LostHolders({ store, clock, failed, offers: this.#offers });
+    const offers = this.#offers;
+    const holders = this.#holders;
+    this.#lost = new LostHolders({ ...parts, clock, failed, offers, holders });
+    const lost = (session: SessionId) => this.#lost.lost(session);
+    this.#sessions = new SessionNews({ ...parts, sessions, offers, holders, clock, lost });
     this.#workgroups = new WorkgroupNews({ ...parts, watches: this.#watches });
     connections.follow({
       opened: (_wire, { agent }) => this.#availability(agent),
@@ -133,8 +136,12 @@ export class Outbox implements Hearing {
   }
 
   serveSide(wire: Wire, from: HeldFrom): void {
-    if (this.#connections.whoIs(wire) === undefined) return;
-    this.#lost.found(from.session);
+    const who = this.#connections.whoIs(wire);
+    if (who === undefined) return;
+    if (from.side === "provider") {
+      this.#lost.found(from.session);
+      this.#offers.stop({ id: from.session, provider: who });
+    }
     this.#holders.begin(wire, from);
   }
 
@@ -145,7 +152,8 @@ export class Outbox implements Hearing {
     if (who === undefined || capabilities.length === 0) return;
     await this.#look(who, wire, async () => {
       if (this.#connections.whoIs(wire) === undefined) return;
-      this.#offers.offerTo(wire, who.agent, await this.#sessions.takeable(who.agent, capabilities));
+      const { agent, instance: asker } = who;
+      this.#offers.offerTo(wire, agent, await this.#sessions.takeable({ agent, asker, capabilities }));
     });
   }
 
@@ -167,7 +175,8 @@ export class Outbox implements Hearing {
       this.#drained.delete(agent);
       const served = this.#offers.servedOf(agent, [...waiting]);
       if (served.length === 0) return;
-      this.#offers.offerMore(agent, served, await this.#sessions.takeable(agent, served));
+      const looking = { agent, asker: null, capabilities: served };
+      this.#offers.offerMore(agent, served, await this.#sessions.takeable(looking));
     });
     looked.catch(this.#failed);
   }

@@ -1,73 +1,15 @@
-import type { AgentId, Event, InstanceId, SessionId } from "@parley/protocol";
+import type { Event } from "@parley/protocol";
 import { eventSchema } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
-import type { SessionRecord } from "../governance/engagement-entities.js";
 import * as cast from "../governance/testing/cast.js";
 import * as city from "../governance/testing/city.js";
-import type { Store } from "../ledger/store.js";
-import type { StoredFact } from "../ledger/stored-fact.js";
-import { steppedClock } from "../ledger/testing/harness.js";
-import { Connections } from "./connections.js";
-import { Outbox } from "./outbox.js";
+import { recordOf, scene } from "./testing/news-scene.js";
 import { accepted, activated, closed, joined, proposed, sessionNumbered } from "./testing/scenes.js";
-import { factOf, type KeptWire, openWire, settled } from "./testing/wires.js";
+import { factOf, type KeptWire, settled } from "./testing/wires.js";
 
 const { north, north1, scout, scout1, idOf } = cast;
 const { north2 } = city;
 const scout2 = idOf("instance", 12);
-
-/** A store in which only sessions can be found, and which counts what it is asked. */
-class FoundSessions {
-  readonly due = new Map<SessionId, SessionRecord>();
-  takeable: readonly SessionRecord[] = [];
-  readonly asked: string[] = [];
-  fails = false;
-
-  readonly store: Pick<Store, "read"> = {
-    read: async (question) => {
-      if (this.fails) throw new Error("the disk is gone");
-      const found = Object.entries(question).map(([name, { find, by }]) => {
-        this.asked.push(find);
-        const row = "id" in by ? this.due.get(by.id as SessionId) : undefined;
-        return [name, find === "takeableSessions" ? this.takeable : row];
-      });
-      return Object.fromEntries(found);
-    },
-  };
-}
-
-function scene() {
-  const clock = steppedClock(cast.now);
-  const connections = new Connections();
-  const found = new FoundSessions();
-  const failures: unknown[] = [];
-  const failed = (fault: unknown) => void failures.push(fault);
-  const outbox = new Outbox({
-    ...{ connections, store: found.store, clock, failed },
-    read: async () => ({
-      ...{ from: { agent: cast.north, organisation: cast.borealis }, upTo: 0, segments: [] },
-      ...{ isClosed: false, sendUpTo: { n: 256, bytes: 4_194_304 } },
-    }),
-  });
-  const open = (instance: InstanceId, agent: AgentId) => openWire(connections, instance, agent);
-  const serving = async (instance: InstanceId): Promise<KeptWire> => {
-    const wire = open(instance, north);
-    await outbox.serve(wire, ["weather.current"]);
-    return wire;
-  };
-  const tell = async (...facts: readonly StoredFact[]) => {
-    outbox.tell(facts);
-    await settled();
-  };
-  return { clock, found, failures, outbox, open, serving, tell };
-}
-
-const recordOf = (session: ReturnType<typeof sessionNumbered>): SessionRecord =>
-  ({
-    session,
-    consumer: { side: city.sideRow(session, "consumer") },
-    provider: { side: city.sideRow(session, "provider") },
-  }) as unknown as SessionRecord;
 
 const kinds = (wire: KeptWire): readonly string[] =>
   wire.told.map((event) => (event.event === "session.fact" ? event.fact.kind : event.event));
@@ -247,7 +189,7 @@ test("a connection that says what it serves again and again costs one look, and 
   const served = Array.from({ length: 20_000 }, () => outbox.serve(loud, ["weather.current"]));
   await tell(proposed(session), accepted(session, null));
   await Promise.all(served);
-  expect(found.asked).toEqual(["takeableSessions"]);
+  expect(found.asked).toEqual(["takeableSessions", "drainsOf", "lostSessions"]);
   expect([outbox.lost, proposer.news()]).toMatchObject([0, [{ event: "session.accepted" }]]);
   expect(new Set(loud.sessions())).toEqual(new Set([session.id]));
 });

@@ -1,5 +1,6 @@
 /** What has happened to sessions: learnt, told to who must hear of it, and offered where somebody may take it. */
-import { type AgentId, limits, type SessionId, type SideName } from "@parley/protocol";
+import { type AgentId, type InstanceId, limits, type SessionId, type SideName } from "@parley/protocol";
+import type { Clock } from "../clock.js";
 import type { FactContent, FactData } from "../governance/fact.js";
 import type { Store, StoreLookups } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
@@ -22,6 +23,9 @@ export interface SessionNewsParts {
   readonly sessions: OpenSessions;
   readonly offers: Offers;
   readonly holders: Holders;
+  readonly clock: Clock;
+  /** Its provider holds it no longer, as far as is known. */
+  readonly lost: (session: SessionId) => void;
 }
 
 export class SessionNews {
@@ -54,15 +58,35 @@ export class SessionNews {
     for (const read of reads) this.#offer(read, known.get(sessionOf(read.fact)));
   }
 
-  /** What is open to be taken from this agent for these capabilities, oldest first: as many as one page has. */
-  async takeable(agent: AgentId, capabilities: readonly string[]): Promise<readonly Offered[]> {
+  /**
+   * What is open to be taken from this agent for these capabilities: of each kind the oldest first, as many as one page
+   * has. What somebody has held is looked at by itself: `asker` may have it back, and others when they may.
+   */
+  async takeable({ agent, asker, capabilities }: Looking): Promise<readonly Offered[]> {
+    const { store, clock, holders, lost } = this.#parts;
     const by = { agent, capabilities, limit: offersPerAgent };
-    const { page } = await this.#parts.store.read({ page: { find: "takeableSessions", by } });
-    return page.flatMap((found) => offeredOf(this.#recalled(found), found.session.life) ?? []);
+    const { page, drains, left } = await store.read({
+      page: { find: "takeableSessions", by },
+      drains: { find: "drainsOf", by: { ...by, asker, now: clock.now() } },
+      left: { find: "lostSessions", by },
+    });
+    const undrained = drains.filter(({ session }) => !holders.drains(session));
+    for (const { session, instance } of undrained) if (instance !== null) lost(session);
+    for (const session of left) lost(session);
+    const free = undrained.flatMap(({ session, instance }) => (instance === null ? session : []));
+    const ended = await this.#due(free);
+    return [...page, ...ended].flatMap((found) => offeredOf(this.#recalled(found), found.session.life) ?? []);
+  }
+
+  async #due(ids: Iterable<SessionId>): Promise<readonly SessionFound[]> {
+    const asked = [...ids].map((id) => [id, { find: "sessionDue" as const, by: { id } }] as const);
+    if (asked.length === 0) return [];
+    const found = Object.values(await this.#parts.store.read(Object.fromEntries(asked)));
+    return found.filter((one) => one !== undefined);
   }
 
   async #known(reads: readonly Read[]): Promise<ReadonlyMap<SessionId, KnownSession>> {
-    const { sessions, store } = this.#parts;
+    const { sessions } = this.#parts;
     const known = new Map<SessionId, KnownSession>();
     const unknown = new Set<SessionId>();
     for (const read of reads) {
@@ -74,10 +98,7 @@ export class SessionNews {
       if (session === undefined) unknown.add(id);
       else known.set(id, session);
     }
-    if (unknown.size === 0) return known;
-    const asked = [...unknown].map((id) => [id, { find: "sessionDue" as const, by: { id } }] as const);
-    for (const found of Object.values(await store.read(Object.fromEntries(asked))))
-      if (found !== undefined) known.set(found.session.id, this.#recalled(found));
+    for (const found of await this.#due(unknown)) known.set(found.session.id, this.#recalled(found));
     return known;
   }
 
@@ -141,9 +162,25 @@ export class SessionNews {
       case "session.closed":
         offers.stop(session);
         sessions.forget(session.id);
+        this.#offerLeft(session, content.data as FactData["session.closed"]);
         return;
     }
   }
+
+  /** [SES-25] What its consumer has sent and its provider has not handled. */
+  #offerLeft(session: KnownSession, { life, sides: { consumer } }: FactData["session.closed"]): void {
+    const { offers, holders, lost } = this.#parts;
+    const offered = offeredOf(session, life);
+    if (!offered || consumer.acknowledged === consumer.accepted || holders.drains(session.id)) return;
+    if (session.provider.joined) lost(session.id);
+    else offers.offer(offered);
+  }
+}
+
+interface Looking {
+  readonly agent: AgentId;
+  readonly asker: InstanceId | null;
+  readonly capabilities: readonly string[];
 }
 
 /** Nobody has accepted it in person, and nobody has joined for the provider. */

@@ -1,5 +1,5 @@
 /** What happens to one session of the town, as the facts that say it. */
-import type { InstanceId, SessionId, Terms } from "@parley/protocol";
+import type { InstanceId, SessionEnding, SessionId, Terms } from "@parley/protocol";
 import type { Session } from "../../governance/engagement-entities.js";
 import { closedLife, endingOf } from "../../governance/session/session-end.js";
 import * as cast from "../../governance/testing/cast.js";
@@ -54,11 +54,21 @@ export const joined = (
 export const activated = ({ id: session }: Session): StoredFact =>
   factOf(streamOf(session), "session.activated", { session, life: city.lives.active });
 
-export const closed = ({ id: session, life }: Session): StoredFact =>
+interface Closing {
+  readonly handled?: number;
+  readonly reason?: SessionEnding;
+}
+
+/** `sent` by the consumer. */
+export const closed = (
+  { id: session, life }: Session,
+  sent = 0,
+  { handled = 0, reason = "completed_by_consumer" }: Closing = {},
+): StoredFact =>
   factOf(streamOf(session), "session.closed", {
     session,
-    life: closedLife(life, endingOf("completed_by_consumer", cast.scout1), cast.now),
-    sides: { consumer: nothingYet, provider: nothingYet },
+    life: closedLife(life, endingOf(reason, cast.scout1), cast.now),
+    sides: { consumer: { accepted: sent, handed: handled, acknowledged: handled }, provider: nothingYet },
   });
 
 const nothingYet = { accepted: 0, handed: 0, acknowledged: 0 };
