@@ -91,23 +91,25 @@ export class Following {
   join(id: SessionId, cursor: Cursor | undefined): Promise<Followed> {
     return this.joining.first(id, cursor, (view) => {
       const { epoch } = this.#link.self;
-      const followed = this.#fresh(this.follow(view));
+      const followed = this.#fresh(this.follow(view, true));
       const { course, traffic } = followed;
       this.#early.takeDelivered(id);
-      course.held = true;
       course.joinedEpoch = epoch;
       traffic.ready(epoch, view);
       return followed;
     });
   }
 
-  follow(view: SessionView): Followed {
+  /** `isHeld`: its side has been joined here. What came early is heard as who holds it: of what has ended, something is left. */
+  follow(view: SessionView, isHeld = false): Followed {
     const known = this.#followed.get(view.id);
     if (known !== undefined) {
+      known.course.held ||= isHeld;
       this.#see(known.course, view);
       return known;
     }
     const followed = this.#inHand(new Course(view));
+    followed.course.held = isHeld;
     if (this.#link.signal.aborted) this.#loseOne(followed, this.#link.signal.reason);
     else this.#begin(followed);
     return followed;

@@ -1,9 +1,9 @@
 /** Sessions that outlive the process that handled them, or the moment in which the broker had no time for them. */
-import { makeId, type SessionView } from "@parley/protocol";
+import { makeId, type SessionEnding, type SessionView } from "@parley/protocol";
 import { expect, test } from "vitest";
 import { refuse } from "./testing/fake-calls.js";
 import { capability, handling, offer, provider } from "./testing/provider.js";
-import { accepted, at, offerOf, sessionOf, type Town, town } from "./testing/town.js";
+import { accepted, at, closed, offerOf, sessionOf, type Town, town } from "./testing/town.js";
 
 const active = (there: Town, view: SessionView): SessionView => ({
   ...view,
@@ -86,4 +86,49 @@ test("a proposal is asked again of a busy broker, as the same proposal, until it
   const refused = expect(there.agent.engage(offerOf())).rejects.toMatchObject({ code: "broker.busy" });
   for (let attempt = 1; attempt < 8; attempt++) await there.clock.passNext(64);
   await refused;
+});
+
+/** It has closed, and the consumer has sent three. */
+const left = (there: Town, reason: SessionEnding = "completed_by_consumer", envelopes = 3): SessionView => {
+  const view = closed(there, accepted(there, sessionOf(there, "provider"), undefined), reason);
+  return { ...view, consumer: { ...view.consumer, sent: { ...view.consumer.sent, envelopes } } };
+};
+
+test("what has closed before anybody joined is joined for what is left of it, once [SES-25]", async () => {
+  const there = await provider();
+  const { handler, next, begun, end } = handling();
+  there.calls.answers.join = ({ session }) => there.sessions.get(session);
+  there.agent.serve(capability, handler);
+  const view = left(there);
+  // Told of before anything is known of it here, and heard when it is joined.
+  const sent = { consumer: 3, provider: 0 };
+  there.calls.tell({ event: "session.closed", session: view.id, reason: "completed_by_consumer", sent });
+  offer(there, view, "closed");
+  const session = await next();
+  expect(session).toMatchObject({ id: view.id, state: "closed", resumed: false });
+  // It is held: what did not come over one connection comes over the next.
+  await there.reconnect();
+  await there.calls.received("join", 2);
+  end(session);
+  offer(there, view, "closed");
+  const other = offer(there, accepted(there, sessionOf(there, "provider"), undefined), "accepted");
+  expect((await next(2)).id).toBe(other.id);
+  offer(there, view, "closed");
+  await there.calls.received("join", 3);
+  expect([begun.length, there.troubles]).toEqual([2, []]);
+});
+
+test.each<[string, SessionEnding, number]>([
+  ["was cut", "operator_closed", 3],
+  ["was empty", "completed_by_consumer", 0],
+  ["this side has completed itself", "completed_by_provider", 3],
+])("what %s is not joined", async (_what, reason, envelopes) => {
+  const there = await provider();
+  const { handler, next } = handling();
+  there.calls.answers.join = ({ session }) => there.sessions.get(session);
+  there.agent.serve(capability, handler);
+  offer(there, left(there, reason, envelopes), "closed");
+  const other = offer(there, accepted(there, sessionOf(there, "provider"), undefined), "accepted");
+  expect((await next()).id).toBe(other.id);
+  expect(there.calls.of("join").map(({ session }) => session)).toEqual([other.id]);
 });

@@ -2,7 +2,7 @@
  * Taking sessions for the capabilities that this agent serves: accepting or joining what the broker tells of, one
  * handler for each, never more at a time than its author wants. Losing a race to a sibling is no trouble.
  */
-import { type Event, type SessionId, type SessionView, sessionSchema } from "@parley/protocol";
+import { type Event, isHardEnding, type SessionId, type SessionView, sessionSchema } from "@parley/protocol";
 import { z } from "zod";
 import { signAcceptance } from "./binding-statements.js";
 import { NotAsShown, ParleyFault } from "./fault.js";
@@ -37,11 +37,14 @@ interface Served extends ServeOptions {
 const lookMs = 15_000;
 /** So seldom, where looking finds nothing that waits. */
 const lookMsMax = 60_000;
+const endedMax = 4_096;
 
 export class Serving {
   readonly #link: Link;
   readonly #sessions: Sessions;
   readonly #served = new Map<string, Served>();
+  /** Handled here to the end: what of it was not acknowledged, another process may be given. */
+  readonly #ended = new Set<SessionId>();
   /** What is served is said whole each time: in the order in which it changed. */
   #said: Promise<unknown> = Promise.resolve();
   /** Whether something may be held here of which this process does not know. */
@@ -106,7 +109,7 @@ export class Serving {
   }
 
   #take(served: Served, id: SessionId): void {
-    if (served.running.has(id) || this.#sessions.holds(id)) return;
+    if (served.running.has(id) || this.#ended.has(id) || this.#sessions.holds(id)) return;
     if (served.running.size >= (served.concurrency ?? Number.POSITIVE_INFINITY)) {
       served.passed.add(id);
       return;
@@ -126,11 +129,18 @@ export class Serving {
         throw error;
       });
       if (session !== undefined) await this.#handle(served, session);
+      if (session?.state === "closed") this.#keepEnded(id);
     } finally {
       served.running.delete(id);
       if (isFull) served.passed.add(id);
       else this.#takeNext(served);
     }
+  }
+
+  #keepEnded(id: SessionId): void {
+    const [oldest] = this.#ended;
+    if (oldest !== undefined && this.#ended.size >= endedMax) this.#ended.delete(oldest);
+    this.#ended.add(id);
   }
 
   #takeNext(served: Served): void {
@@ -144,7 +154,7 @@ export class Serving {
     // Whoever serves one thing signs for nothing else, whatever it is told that it is.
     if (view.capability !== served.capability)
       throw new NotAsShown("the broker shows a session for something else than was offered", "capability");
-    if (view.state === "closed" || view.provider.agent.id !== this.#link.self.agent) return undefined;
+    if (view.provider.agent.id !== this.#link.self.agent || !mayBeTaken(view)) return undefined;
     if (view.state !== "proposed")
       return patiently(this.#link, () => this.#sessions.join(id, { resumed: this.#isOurs(view) }));
     if (view.terms.acceptance !== "provider") return undefined;
@@ -234,3 +244,10 @@ export class Serving {
 /** The connection holds as many sessions as it may: there is room again when one of them is over. */
 const isConnectionFull = (error: unknown): boolean =>
   isRefused(error, "limit.reached") && error.rule === "joinedSessionsPerConnection";
+
+/** It is open, or there is something left of it to be drained [SES-25]. */
+function mayBeTaken({ closed, consumer: { sent } }: SessionView): boolean {
+  if (closed === null) return true;
+  const { reason } = closed;
+  return sent.envelopes > 0 && reason !== "completed_by_provider" && !isHardEnding(reason);
+}

@@ -4,7 +4,7 @@ import type { Session } from "../session.js";
 import { accepted, closed, type Town, town } from "./town.js";
 
 export const capability = "markets.equity";
-export type Why = "proposed" | "accepted" | "holder-lost";
+export type Why = "proposed" | "accepted" | "holder-lost" | "closed";
 
 /** A town whose broker lets every session be taken. */
 export async function provider(): Promise<Town> {
