@@ -63,7 +63,7 @@ describe("what a gentle end has left to a provider [SES-25]", () => {
     clock.set(cast.now + 9_000);
     outbox.round();
     const third = await serving(idOf("instance", 23));
-    expect([available(second).length, available(third).length]).toEqual([1, 0]);
+    expect([first, second, third].map((wire) => available(wire).length)).toEqual([1, 1, 0]);
   });
 
   test("is offered to a sibling when the connection that drained it has gone, and not when it was acknowledged", async () => {
