@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { commit, put } from "../contract/opened.suite.js";
 import { organisation } from "../contract/rows.suite.js";
@@ -23,6 +23,12 @@ test("a store's folder and all its files can be read by their owner only", async
   for (const file of files) expect(`${file} ${modeOf(join(folder, file))}`).toBe(`${file} 600`);
   expect(modeOf(folder)).toBe("700");
   expect(modeOf(join(folder, ".."))).toBe("700");
+});
+
+test("a folder that is named from here is made, with those above it", () => {
+  const folder = join(temporaryFolder(), "new", "data");
+  makeFolder(relative(process.cwd(), folder));
+  expect(modeOf(folder)).toBe("700");
 });
 
 test("a folder that exists stays as it is", () => {

@@ -23,7 +23,8 @@ export function syncFolder(folder: string): void {
 export function makeFolder(folder: string): void {
   const made = mkdirSync(folder, { recursive: true, mode: ownerOnly.folder });
   if (made === undefined) return;
-  const top = dirname(made);
+  // Node says the first that it made as it was asked: of `./data` that is a relative path.
+  const top = dirname(resolve(made));
   for (let path = resolve(folder); path !== top; path = dirname(path)) syncFolder(path);
   syncFolder(top);
 }
