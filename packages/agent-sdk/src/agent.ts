@@ -2,6 +2,7 @@
  * An agent's instance at the broker: connected, or on its way back. It reconnects by itself for as long as the broker
  * wants it back, replaces its key in time, and says what it does through `on`.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import {
   type AdvertisementView,
   isId,
