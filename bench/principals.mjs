@@ -124,7 +124,7 @@ export class Principal {
     return this.home.send(method, path, { ...headers, ...type }, JSON.stringify(body));
   }
 
-  /** Resolves once welcomed, with the socket and how long it took from the first packet. */
+  /** Resolves once welcomed, with the socket, how long it took from the first packet, and how it is renewed [SOC-7]. */
   connect() {
     const from = performance.now();
     const { issuer } = this.home;
@@ -136,13 +136,20 @@ export class Principal {
       socket.once("close", (code) => reject(new Refused(`the socket ended with ${code}`)));
       socket.once("message", (challenge) => {
         const { nonce } = JSON.parse(challenge.subarray(6).toString());
-        const proof = this.#sign("parley-hello+jwt", { aud: issuer, nonce, ath: digest(this.token) });
+        const show = (kind) => {
+          const proof = this.#sign("parley-hello+jwt", { aud: issuer, nonce, ath: digest(this.token) });
+          socket.send(frame(kind, { token: this.token, proof }));
+        };
+        const renew = async () => {
+          await this.signIn();
+          show(4);
+        };
         socket.once("message", () => {
           socket.removeAllListeners("close");
-          resolve({ socket, ms: performance.now() - from });
+          resolve({ socket, ms: performance.now() - from, renew });
           socket.on("message", () => socket.send(pong));
         });
-        socket.send(frame(2, { token: this.token, proof }));
+        show(2);
       });
     });
   }

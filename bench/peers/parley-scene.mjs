@@ -24,10 +24,10 @@ const terms = {
 export class Scene {
   #pairs = [];
 
-  static async open({ issuer, token }) {
+  static async open({ issuer, token }, more = {}) {
     const scene = new Scene();
     scene.opened = await market.openMarket({ issuer, firstToken: () => token });
-    scene.contract = await market.contract(scene.opened.acme, "bench", terms);
+    scene.contract = await market.contract(scene.opened.acme, "bench", { ...terms, ...more });
     return scene;
   }
 

@@ -14,8 +14,10 @@ export class Wire {
   #frames = {};
   #last = 0;
 
-  constructor(principal, socket) {
+  constructor(principal, { socket, renew }) {
     this.principal = principal;
+    /** Who stays longer than an access token lasts shows a new one. */
+    this.renew = renew;
     this.#socket = socket;
     socket.removeAllListeners("message");
     socket.on("message", (bytes) => this.#take(bytes));
@@ -29,8 +31,7 @@ export class Wire {
 
   static async open(principal) {
     await principal.signIn();
-    const { socket } = await principal.connect();
-    return new Wire(principal, socket);
+    return new Wire(principal, await principal.connect());
   }
 
   /** Resolves with the result; rejects with the refusal's code. */
