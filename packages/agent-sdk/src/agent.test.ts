@@ -57,6 +57,16 @@ test("an identity that cannot be let go is told, and the agent is closed all the
   expect(troubles).toMatchObject([{ message: "no such lock" }]);
 });
 
+test("what nobody listens for is a warning of the process", async () => {
+  const there = await world();
+  const { agent } = await connected(there);
+  const bug = new Error("no such lock");
+  agent.client.identity.close = () => Promise.reject(bug);
+  const warned = new Promise((resolve) => process.once("warning", resolve));
+  await agent.close();
+  expect(await warned).toBe(bug);
+});
+
 test("answers a ping", async () => {
   const there = await world();
   await connected(there);

@@ -56,7 +56,7 @@ export interface AgentEvents {
    * lost connection what it may do is read, at `/v1/workgroups` and in its catalog.
    */
   readonly membership: { readonly workgroup: WorkgroupId };
-  /** What went wrong and is being dealt with: worth a line in a log. */
+  /** What went wrong and is being dealt with: worth a line in a log. While nobody listens it is a warning of the process. */
   readonly trouble: unknown;
 }
 
@@ -80,7 +80,7 @@ export class Agent implements AsyncDisposable {
   private constructor(options: AgentOptions) {
     this.#options = options;
     this.client = new BrokerClient(options);
-    this.#link = new Link(this.client, (trouble) => this.#listeners.tell("trouble", trouble));
+    this.#link = new Link(this.client, (trouble) => this.#troubled(trouble));
     this.catalog = new Catalog(this.#link);
     this.#sessions = new Sessions(this.#link);
     this.#serving = new Serving(this.#link, this.#sessions);
@@ -218,7 +218,7 @@ export class Agent implements AsyncDisposable {
     const loss = await this.#connectUntilUnwanted();
     this.#link.end(loss.why === "asked" ? new ParleyFault("the agent is closed", "never") : errorOf(loss));
     // The agent is closed all the same: what could not be let go is told, and nobody need be waiting for it.
-    await this.client.identity.close().catch((error: unknown) => this.#listeners.tell("trouble", error));
+    await this.client.identity.close().catch((error: unknown) => this.#troubled(error));
     this.#become({ state: "closed", loss });
   }
 
@@ -231,7 +231,7 @@ export class Agent implements AsyncDisposable {
       happened: (event) => this.#link.happened(event),
       outcome: (frame) => this.#link.answered(frame),
       delivered: (stamp, header, payload) => this.#link.delivered(stamp, header, payload),
-      troubled: (error) => this.#listeners.tell("trouble", error),
+      troubled: (error) => this.#troubled(error),
       closing: () => this.#sessions.flush(),
       lost: () => this.#link.disconnected(),
     };
@@ -248,7 +248,13 @@ export class Agent implements AsyncDisposable {
   /** Looked at on every welcome and every renewal, which come far more often than a lease halves. */
   #replaceKeyWhenDue(): void {
     if (!keyIsDue(this.client, this.#leaseSeconds)) return;
-    this.client.replaceKey().catch((error: unknown) => this.#listeners.tell("trouble", error));
+    this.client.replaceKey().catch((error: unknown) => this.#troubled(error));
+  }
+
+  /** A handler that throws and nobody to hear of it would look like nothing at all. */
+  #troubled(error: unknown): void {
+    if (this.#listeners.hears("trouble")) this.#listeners.tell("trouble", error);
+    else process.emitWarning(error instanceof Error ? error : String(error));
   }
 
   #become(state: AgentState): void {

@@ -10,6 +10,10 @@ export class Listeners<Events extends object> {
     return () => list.delete(listener);
   }
 
+  hears(event: keyof Events): boolean {
+    return (this.#lists[event]?.size ?? 0) > 0;
+  }
+
   tell<E extends keyof Events>(event: E, what: Events[E]): void {
     for (const listener of this.#lists[event] ?? []) {
       // A listener that throws is its author's bug: it must surface, but not take the connection down.
