@@ -11,8 +11,8 @@ import { talk } from "./talk.mjs";
 
 /** One connection may be in 256: a few are left for those that are made anew for each round. */
 const perLine = 240;
-/** An access token lasts five minutes. */
-const renewAfterMs = 120_000;
+/** An access token lasts five minutes, and a stage may wait longer than that for its turn. */
+const renewEveryMs = 120_000;
 /** Nothing closes by itself while others are measured. */
 const lasting = { maxDurationSeconds: 86_400, idleTimeoutSeconds: 86_400, joinTimeoutSeconds: 86_400 };
 
@@ -37,20 +37,19 @@ export class Stage {
     this.scene = await Scene.open({ issuer, token: this.broker.firstToken() }, lasting);
     const people = await this.scene.pairs(Math.max(1, Math.ceil(sessions / perLine)));
     this.lines = [];
-    this.renewedAt = performance.now();
+    // What is refused or lost ends the run: nobody catches it.
+    this.renewing = setInterval(() => atOnce(8, this.lines, (line) => line.renew()), renewEveryMs);
     await atOnce(8, people, async (person) => this.lines.push(await Line.open(person)));
     this.courses = [];
     let left = sessions;
     for (const line of this.lines) {
       this.courses.push(...(await line.engage(Math.min(perLine, left), payloadBytes)));
       left -= Math.min(perLine, left);
-      await this.renew();
     }
   }
 
   /** One session, made for this and closed after it: a minute of one takes 6,000 envelopes. */
   async one(payloadBytes, how) {
-    await this.renew();
     const [line] = this.lines;
     const [course] = await line.engage(1, payloadBytes);
     const measured = await talk([course], { ...how, pid: this.pid });
@@ -61,7 +60,6 @@ export class Stage {
 
   /** All that are open, one after the other, going on where the last measurement ended. */
   async inTurn(how) {
-    await this.renew();
     const count = Math.min(this.courses.length, how.count);
     const talking = this.courses.splice(0, count);
     this.courses.push(...talking);
@@ -74,7 +72,6 @@ export class Stage {
   async fill(facts, say) {
     let filled = 0;
     while (filled < facts) {
-      await this.renew();
       const count = Math.min(facts - filled, 50_000);
       const measured = await talk(this.courses, { count, warmup: 0, window: 2_048, pid: this.pid });
       filled += measured.facts;
@@ -91,13 +88,8 @@ export class Stage {
     await proveCourses(wires.consumer.principal, own);
   }
 
-  async renew() {
-    if (performance.now() - this.renewedAt < renewAfterMs) return;
-    this.renewedAt = performance.now();
-    await atOnce(8, this.lines, (line) => line.renew());
-  }
-
   async stop() {
+    clearInterval(this.renewing);
     for (const line of this.lines ?? []) line.end();
     this.scene?.opened.home.close();
     await this.broker?.stop();

@@ -13,6 +13,7 @@ export class Wire {
   #hear = () => undefined;
   #frames = {};
   #last = 0;
+  #ended;
 
   constructor(principal, { socket, renew }) {
     this.principal = principal;
@@ -24,6 +25,7 @@ export class Wire {
     socket.on("error", () => undefined);
     socket.on("close", (code) => {
       const ended = new Error(`the connection has ended with ${code}`);
+      this.#ended = ended;
       for (const { reject } of this.#waiting.values()) reject(ended);
       this.#frames.ended?.(ended);
     });
@@ -38,6 +40,7 @@ export class Wire {
   call(name, more) {
     this.#last += 1;
     const id = String(this.#last);
+    if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#socket.send(frame(call, { id, call: name, ...more }));
