@@ -99,8 +99,12 @@ export const payloads = sqliteTable(
     room: blob("room", { mode: "buffer" })
       .$type<Uint8Array>()
       .notNull()
-      .generatedAlwaysAs(sql`zeroblob(1000)`, { mode: "stored" }),
+      .generatedAlwaysAs(sql`zeroblob(600)`, { mode: "stored" }),
     bytes: blob("bytes", { mode: "buffer" }).$type<Uint8Array>().notNull(),
+    rest: blob("rest", { mode: "buffer" })
+      .$type<Uint8Array>()
+      .notNull()
+      .generatedAlwaysAs(sql`zeroblob((8048 - length("bytes") % 4092) % 4092)`, { mode: "stored" }),
   },
   (table) => [primaryKey({ columns: [table.session, table.side, table.n] })],
 );

@@ -76,8 +76,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 9 of 9 with hash of-tomorrow",
-      expected: "8 migrations at most",
+      found: "migration 10 of 10 with hash of-tomorrow",
+      expected: "9 migrations at most",
       retry: "never",
     });
   });
@@ -85,7 +85,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 8 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 9 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -163,6 +163,23 @@ describe("a database", () => {
       { session: ses(1), instance: null, ...whole },
       { session: ses(2), instance: ins(2), ...whole },
     ]);
+  });
+
+  test("of before payloads were found by number: all that are kept are still there", async () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 8);
+    const insert = raw.prepare("INSERT INTO payloads VALUES (?, 'consumer', ?, 1, 0, ?)");
+    for (const [n, size] of [0, 1, 4_092, 100_000].entries())
+      insert.run(ses(1), n + 1, Buffer.alloc(size, n));
+    const store = openStore(folder);
+    const by = { session: ses(1), side: "consumer", from: 1, to: 9, limit: 9 } as const;
+    expect(await ask(store, "payloadsIn", by)).toHaveLength(4);
+    const kept = raw
+      .prepare<[], { n: number; bytes: Buffer }>("SELECT n, bytes FROM payloads ORDER BY n")
+      .all();
+    expect(
+      kept.map(({ n, bytes }) => [n, bytes.equals(Buffer.alloc(bytes.length, n - 1)), bytes.length]),
+    ).toEqual([0, 1, 4_092, 100_000].map((size, at) => [at + 1, true, size]));
   });
 
   test("whose making was cut off after its name is made", () => {
