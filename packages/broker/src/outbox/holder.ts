@@ -39,7 +39,7 @@ export class Holder {
   handled = 0;
   readonly #read: ReadEnvelopes;
   readonly #goOn: (holder: Holder) => void;
-  readonly #handed: number;
+  #handed: number;
   #next: number;
   /** The last that is known to be there. */
   #known: number;
@@ -69,6 +69,11 @@ export class Holder {
   /** Everything that will ever come has been delivered, or nothing is any more. */
   get isDone(): boolean {
     return this.#isOver || (this.#last !== undefined && this.#next > this.#last);
+  }
+
+  /** What it was given, or need not be. */
+  get given(): number {
+    return this.#next - 1;
   }
 
   /** Nothing is delivered any more. */
@@ -151,6 +156,8 @@ export class Holder {
   }
 
   #look({ upTo, sendUpTo, isClosed }: Readable): void {
+    // It closed before it was served: whoever had it until then is forgotten, with what that one was given.
+    if (isClosed && this.#last === undefined) this.#handed = upTo;
     if (isClosed) this.#last = upTo;
     if (this.#hasLooked || this.#isOver) return;
     this.#hasLooked = true;

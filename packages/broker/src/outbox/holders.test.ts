@@ -258,6 +258,22 @@ describe("the end of what is delivered", () => {
     expect([ns(next).at(-1), holders.count]).toEqual([3, 0]);
   });
 
+  test("is when it is joined again, and what it was given since that was answered comes marked", async () => {
+    const { begin, accept, wire } = scene();
+    begin(wire);
+    await settled();
+    accept(2);
+    const from = { after: 1, upTo: 2, handed: 2 };
+    accept(2);
+    begin(wire, from);
+    await settled();
+    accept(1);
+    expect([ns(wire), again(wire)]).toEqual([
+      [1, 2, 3, 4, 2, 3, 4, 5],
+      [2, 3, 4],
+    ]);
+  });
+
   test("is when the connection leaves in the middle of what is read", async () => {
     const { sender, holders, begin, accept, wire } = scene();
     const reading = gate();

@@ -42,9 +42,11 @@ export class Holders {
 
   /** From here on it is served. Who held that side before is not any more. */
   begin(wire: Wire, from: HeldFrom): void {
-    this.#forget(from.session, from.side);
     const name = nameOf(from.session, from.side);
-    const holder = new Holder(wire, from, this.#parts.read, (again) => this.#serve(again));
+    // What came since the answer to its join was given to whoever was served until now: it comes again, and is marked.
+    const handed = Math.max(from.handed, this.#holders.get(name)?.given ?? 0);
+    this.#forget(from.session, from.side);
+    const holder = new Holder(wire, { ...from, handed }, this.#parts.read, (again) => this.#serve(again));
     this.#holders.set(name, holder);
     const names = this.#ofWire.get(wire) ?? new Set();
     this.#ofWire.set(wire, names.add(name));

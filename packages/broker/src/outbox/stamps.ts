@@ -3,7 +3,7 @@
  * text both ways. It is put together by hand, because there may be a hundred thousand a second; all that stands in it
  * between quotation marks are ids, digests and times of ours.
  */
-import type { AgentId, OrganisationId, SideName } from "@parley/protocol";
+import { type AgentId, canonicalJson, type OrganisationId, type SideName } from "@parley/protocol";
 import type { SentIn } from "../governance/engagement-commands.js";
 import type { FactContent } from "../governance/fact.js";
 import type { Marks, SegmentMade } from "../governance/session/envelope-entities.js";
@@ -36,10 +36,11 @@ const beginningOf = (one: OfSegment): string =>
   `,"organisation":"${one.organisation}","position":${one.position},"at":"${new Date(one.at).toISOString()}"` +
   `,"cause":"${one.cause}","segment":{"n":${one.n},"seq":${one.seq},"count":${one.count},"sent":${one.sent}}`;
 
+/** The record spells what it holds in canonical JSON, and so is this from the beginning. */
 const endOf = (n: number, seq: number, payload: string, marks: Marks, isAgain: boolean): string =>
   `,"n":${n},"seq":${seq},"payload":"${payload}"` +
   (marks.stray ? `,"stray":true` : "") +
-  (marks.wouldRefuse ? `,"wouldRefuse":${JSON.stringify(marks.wouldRefuse)}` : "") +
+  (marks.wouldRefuse ? `,"wouldRefuse":${canonicalJson(marks.wouldRefuse)}` : "") +
   (isAgain ? `,"redelivered":true}` : "}");
 
 /** As it was just decided, and is durable. */

@@ -3,8 +3,10 @@ import {
   type AgentId,
   type CloseReason,
   type ConnectionId,
+  canonicalJson,
   type Event,
   type InstanceId,
+  type Json,
   makeId,
   type SessionId,
 } from "@parley/protocol";
@@ -111,7 +113,7 @@ export function factOf<K extends FactKind>(stream: string, kind: K, data: FactDa
     },
     skeletonText: "",
     hash: `hash-${ordinal}`,
-    contentText: JSON.stringify(content),
+    contentText: canonicalJson(content as unknown as Json),
   };
 }
 
