@@ -1,65 +1,31 @@
 /** For each invariant histories and records, made up, that break it: what the checker must find. */
+
 import type { Seen } from "./history.js";
 import * as up from "./made-up.js";
-import type { Entry, RecordedSession, SideRow } from "./reader.js";
-
-export type Made = ReturnType<typeof up.made>;
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+import {
+  change,
+  drop,
+  entry,
+  fact,
+  isDelivery,
+  isOf,
+  isSent,
+  type Row,
+  record,
+  seen,
+  side,
+  terms,
+  without,
+} from "./planting.js";
+import type { Entry } from "./reader.js";
 
 const [one, two, three, four] = up.entries as readonly Entry[] as [Entry, Entry, Entry, Entry];
 const [ask, , note] = up.letters as [up.Said, up.Said, up.Said, up.Said];
 
-const record = (made: Made, more: Partial<RecordedSession>): Made => ({
-  ...made,
-  record: { ...made.record, ...more },
-});
-const entry = (made: Made, at: number, more: Partial<Entry>): Made =>
-  record(made, {
-    entries: made.record.entries.map((each, index) => (index === at ? { ...each, ...more } : each)),
-  });
-const without = (made: Made, at: number): Made =>
-  record(made, { entries: made.record.entries.filter((_, index) => index !== at) });
-const side = (made: Made, more: Partial<SideRow>): Made =>
-  record(made, { sides: { ...made.record.sides, consumer: { ...made.record.sides.consumer, ...more } } });
-const fact = (made: Made, kind: string, more: Partial<RecordedSession["facts"][number]>): Made =>
-  record(made, {
-    facts: made.record.facts.map((each) => (each.kind === kind ? { ...each, ...more } : each)),
-  });
-const terms = (made: Made, more: Partial<RecordedSession["terms"]>): Made =>
-  record(made, { terms: { ...made.record.terms, ...more } });
-/** After the first that fits, or at the end. */
-export const seen = (made: Made, more: readonly Seen[], after?: (each: Seen) => boolean): Made => {
-  const at = after === undefined ? made.seen.length - 1 : made.seen.findIndex(after);
-  return { ...made, seen: [...made.seen.slice(0, at + 1), ...more, ...made.seen.slice(at + 1)] };
-};
-const change = (
-  made: Made,
-  is: (each: Seen) => boolean,
-  how: (each: Writable<Seen>) => Partial<Seen>,
-): Made => ({
-  ...made,
-  seen: made.seen.map((each) => (is(each) ? ({ ...each, ...how(each) } as Seen) : each)),
-});
-const drop = (made: Made, is: (each: Seen) => boolean): Made => ({
-  ...made,
-  seen: made.seen.filter((each) => !is(each)),
-});
-
-export const isOf = (what: Seen["what"], n?: number) => (each: Seen) =>
-  each.what === what && (n === undefined || ("n" in each && each.n === n));
-const isDelivery =
-  ({ n, side: from }: Entry) =>
-  (each: Seen) =>
-    each.what === "delivered" && each.n === n && each.side !== from;
-const isSent =
-  ({ id }: Entry) =>
-  (each: Seen) =>
-    each.what === "sent" && each.id === id;
-
 export const longer = { ...up.letters[2], id: "env_9", text: "x".repeat(200) } as up.Said;
 const fresh = { ...note, id: "env_9" };
 
-export const rows: readonly [invariant: number, what: string, plant: (made: Made) => Made][] = [
+export const rows: readonly Row[] = [
   [1, "what was accepted is not there", (made) => without(made, 3)],
   [1, "what was accepted is there as another number", (made) => entry(made, 3, { seq: 5 })],
   [1, "what was accepted is there with another payload", (made) => entry(made, 3, { payload: "other" })],
@@ -278,7 +244,12 @@ export const rows: readonly [invariant: number, what: string, plant: (made: Made
   [
     25,
     "an old epoch sends",
-    (made) => seen(made, [{ what: "opened", instance: "ins_c", connection: 3, epoch: 2 }], isDelivery(two)),
+    (made) =>
+      seen(
+        made,
+        [{ what: "opened", instance: "ins_c", connection: 3, epoch: 2, atMs: up.beganAt }],
+        isDelivery(two),
+      ),
   ],
   [
     25,

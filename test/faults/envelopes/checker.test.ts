@@ -1,8 +1,13 @@
 /** The checker itself, seen red: for each invariant histories and records, made up, that break it and must be found. */
 import { expect, test } from "vitest";
-import { isOf, longer, type Made, rows, seen } from "./broken.js";
+import { longer, rows as ofEach } from "./broken.js";
+import { rowsOfKinds } from "./broken-kinds.js";
 import { flawsIn } from "./checker.js";
 import * as up from "./made-up.js";
+import { handedOver, onTrial, ranOut } from "./made-up-kinds.js";
+import { isOf, type Made, seen } from "./planting.js";
+
+const rows = [...ofEach, ...rowsOfKinds];
 
 const judge = ({ seen: history, record, found }: Made): number[] => [
   ...new Set(flawsIn(history, { ...found, sessions: [record] }).map(({ invariant }) => invariant)),
@@ -19,6 +24,14 @@ test("finds nothing wrong with one that is refused and used nothing up", () => {
     isOf("drained"),
   );
   expect(judge(made)).toEqual([]);
+});
+
+test.each([
+  ["handed over", handedOver],
+  ["under terms on trial", onTrial],
+  ["that has run out", ranOut],
+] as const)("finds nothing wrong with one %s", (_what, as) => {
+  expect(judge(as(up.made()))).toEqual([]);
 });
 
 test.each(rows)("finds invariant %i broken: %s", (invariant, _what, plant) => {

@@ -5,9 +5,12 @@
 import { type Check, compare, type Flaw } from "./compared.js";
 import * as contract from "./contract-checks.js";
 import * as delivery from "./delivery-checks.js";
+import * as ending from "./ending-checks.js";
 import type { Seen } from "./history.js";
+import * as holding from "./holding-checks.js";
 import type { Found } from "./reader.js";
 import * as sending from "./sending-checks.js";
+import * as trial from "./trial-checks.js";
 
 const checks: readonly Check[] = [
   sending.acceptedStands,
@@ -17,8 +20,11 @@ const checks: readonly Check[] = [
   sending.numbersHaveNoGap,
   sending.answeredBeforeSent,
   sending.orderOfOneConnection,
-  sending.onlyTheHolder,
-  sending.handledByTheHolder,
+  holding.onlyTheHolder,
+  holding.handledByTheHolder,
+  holding.endedByTheHolder,
+  holding.handedOverInTime,
+  holding.repeatsAreMarked,
   delivery.oneAfterTheOther,
   delivery.repeatsAreTheSame,
   delivery.deliveredStands,
@@ -28,13 +34,17 @@ const checks: readonly Check[] = [
   delivery.bytesUnchanged,
   delivery.nowhereElse,
   contract.theNumber,
-  contract.theTime,
+  ending.theTime,
+  ending.theReason,
   contract.theTypes,
   contract.theBytes,
   contract.nothingUsedUp,
   contract.theTermsStay,
   contract.onlyLegalSteps,
   contract.theCloseIsTrue,
+  trial.marksAreTrue,
+  trial.trialRefusesNothing,
+  trial.marksAreTold,
 ];
 
 export const flawsIn = (history: readonly Seen[], found: Found): Flaw[] =>

@@ -5,27 +5,37 @@
 import { deliveredAs, hearOutcome, type Outcome } from "./hearing.js";
 import type { Missing } from "./history.js";
 import type { Letter } from "./letters.js";
+import { Link, type Opened } from "./link.js";
 import { type ClientParts, pause } from "./manner.js";
 import type { Seat } from "./seat.js";
-import { type Reply, sendFrame, Wire } from "./wire.js";
+import { type Reply, sendFrame } from "./wire.js";
 
 const windowMax = 80;
+const takenWithinMs = 20_000;
 
 export class Client {
   readonly seats = new Map<string, Seat>();
   /** Sides that a sibling holds: it is heard of them, and nothing of what it does there may count. */
   readonly #notMine = new Map<string, Seat>();
   readonly #parts: ClientParts;
-  #wire: Wire | undefined;
-  #connection = 0;
-  /** Sockets that nobody reads any more, and that nobody has closed. */
-  readonly #forgotten: { readonly wire: Wire; readonly connection: number }[] = [];
+  readonly #link: Link;
   #isCalm = false;
-  #isLeaving = false;
-  #returning: Promise<void> | undefined;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
+    this.#link = new Link(parts, {
+      opened: async (on) => {
+        for (const seat of this.seats.values()) await this.#join(on, seat);
+      },
+      hearing: (connection) => ({
+        outcome: (said) => this.#outcome(said as unknown as Outcome, connection),
+        deliver: (stamp, header, payload) => this.#delivered(connection, stamp, header, payload),
+        event: (said) => this.#event(said, connection),
+      }),
+      lost: () => {
+        for (const seat of this.seats.values()) seat.lost();
+      },
+    });
   }
 
   get id(): string {
@@ -35,30 +45,21 @@ export class Client {
   /** From now on it does nothing strange, and starts nothing new. */
   calm(): void {
     this.#isCalm = true;
-    this.#wire?.readAgain();
+    this.#link.wire?.readAgain();
   }
 
-  async connect(): Promise<void> {
-    await this.#return();
+  /** Back, if it was away. */
+  connect(): Promise<void> {
+    return this.#link.comeBack();
   }
 
-  /** Asks until it is answered: what is asked here may be asked again. */
-  async call(call: string, said: Readonly<Record<string, unknown>>): Promise<Reply> {
-    for (;;) {
-      await this.#returning;
-      const wire = this.#wire;
-      try {
-        if (wire !== undefined) return await wire.call(call, said);
-      } catch (cause) {
-        if (wire?.isOpen) throw cause;
-      }
-      await pause(5);
-    }
+  call(call: string, said: Readonly<Record<string, unknown>>): Promise<Reply> {
+    return this.#link.call(call, said);
   }
 
   async take(seat: Seat): Promise<void> {
     this.seats.set(seat.session, seat);
-    if (this.#wire !== undefined) await this.#join(this.#wire, seat);
+    if (this.#link.on !== undefined) await this.#join(this.#link.on, seat);
   }
 
   /** Talks until it is calmed. */
@@ -66,7 +67,7 @@ export class Client {
     const { random } = this.#parts;
     while (!this.#isCalm) {
       await pause(random() * 12);
-      if (this.#wire?.isOpen) this.#act();
+      if (this.#link.on !== undefined) this.#act();
     }
   }
 
@@ -81,29 +82,58 @@ export class Client {
 
   /** As they are, whatever they are. */
   say(seat: Seat, letters: readonly Letter[]): void {
-    if (this.#wire?.isOpen) this.#out(this.#wire, this.#connection, seat, letters);
+    if (this.#link.on !== undefined) this.#out(this.#link.on, seat, letters);
   }
 
-  /** Does what only the holder of that side may do. */
-  async intrude(seat: Seat): Promise<void> {
-    this.#notMine.set(seat.session, seat);
-    const wire = this.#wire;
-    if (wire?.isOpen !== true) return;
-    seat.write(3);
-    this.say(seat, seat.take(3, false));
-    wire.acknowledge(seat.session, 1_000_000);
+  /** Does what only the holder of that side may do; whether that was answered with a yes, if it was answered. */
+  async intrude(seat: Seat, call: "join" | "close"): Promise<boolean | undefined> {
+    const { on } = this.#link;
+    if (on === undefined) return undefined;
+    this.#trespass(on, seat);
     try {
-      await wire.call("join", { session: seat.session }, ({ ok }) => {
-        if (ok) throw new Error(`${this.id} has joined what a sibling holds`);
-      });
+      return (await on.wire.call(call, { session: seat.session })).ok;
     } catch (cause) {
-      if (this.#wire === wire) throw cause;
+      if (this.#link.on === on) throw cause;
+      return undefined;
+    }
+  }
+
+  /** The same over a connection that was replaced before it went: nobody hears the answers. */
+  haunt(seat: Seat): void {
+    const { old } = this.#link;
+    if (old === undefined) return;
+    this.#trespass(old, seat);
+    old.wire.call("close", { session: seat.session }).catch(() => undefined);
+  }
+
+  #trespass(on: Opened, seat: Seat): void {
+    this.#notMine.set(seat.session, seat);
+    seat.write(3);
+    this.#out(on, seat, seat.take(3, false));
+    on.wire.acknowledge(seat.session, 1_000_000);
+  }
+
+  /** Away until it connects again, and this side is left to whoever comes for it. */
+  async leaveBehind(seat: Seat, isGoodbye: boolean): Promise<void> {
+    await this.#link.goAway(isGoodbye);
+    seat.handedOver();
+    this.seats.delete(seat.session);
+  }
+
+  /** Asks for a side until it has it, or is told that the session is over. */
+  async takeOver(seat: Seat): Promise<void> {
+    this.#notMine.delete(seat.session);
+    this.seats.set(seat.session, seat);
+    const end = performance.now() + takenWithinMs;
+    while (!seat.isJoined && !seat.isClosed) {
+      if (performance.now() > end) throw new Error(`${this.id} is not given what a sibling has left`);
+      await this.#join(await this.#link.connected(), seat).catch(() => undefined);
+      await pause(20);
     }
   }
 
   leave(): void {
-    this.#isLeaving = true;
-    for (const wire of [this.#wire, ...this.#forgotten.map((one) => one.wire)]) wire?.drop();
+    this.#link.leave();
   }
 
   #act(): void {
@@ -118,22 +148,24 @@ export class Client {
 
   #talkIn(seat: Seat, chance: number): void {
     const { random } = this.#parts;
-    if (chance < 0.04) this.#join(this.#wire, seat).catch(() => undefined);
+    if (chance < 0.04) this.#join(this.#link.on, seat).catch(() => undefined);
     else if (chance < 0.08) this.#repeat(seat);
     else {
-      if (chance < 0.7 && !seat.isClosed) seat.write(1 + Math.floor(random() * 12));
+      if (chance < 0.7 && !seat.isClosed && !seat.letters.isResting)
+        seat.write(1 + Math.floor(random() * 12));
       if (seat.flying.size < windowMax) this.#send(seat, 1 + Math.floor(random() * 20), random() > 0.05);
       this.#handle(seat);
     }
   }
 
   #send(seat: Seat, most: number, asksCredit: boolean): void {
-    if (this.#wire?.isOpen !== true || !(seat.isJoined || seat.isClosed)) return;
+    const { on } = this.#link;
+    if (on === undefined || !(seat.isJoined || seat.isClosed)) return;
     const letters = seat.take(most, asksCredit);
-    if (letters.length > 0) this.#out(this.#wire, this.#connection, seat, letters);
+    if (letters.length > 0) this.#out(on, seat, letters);
   }
 
-  #out(wire: Wire, connection: number, seat: Seat, letters: readonly Letter[]): void {
+  #out({ wire, connection }: Opened, seat: Seat, letters: readonly Letter[]): void {
     const { history, copies = 1 } = this.#parts;
     for (const { id, type, header, payload, digest, marker } of letters)
       history.say({
@@ -147,99 +179,40 @@ export class Client {
   #repeat(seat: Seat): void {
     const { random } = this.#parts;
     const letter = seat.settled[Math.floor(random() * seat.settled.length)];
-    if (letter === undefined || this.#wire === undefined) return;
-    this.#out(this.#wire, this.#connection, seat, [
-      random() < this.#parts.manner.forges ? seat.letters.forged(letter) : letter,
-    ]);
-    const old = this.#forgotten.at(-1);
-    if (old?.wire.isOpen && random() < 0.5) this.#out(old.wire, old.connection, seat, [seat.letters.next()]);
+    const { on, old } = this.#link;
+    if (letter === undefined || on === undefined) return;
+    this.#out(on, seat, [random() < this.#parts.manner.forges ? seat.letters.forged(letter) : letter]);
+    if (old !== undefined && random() < 0.5) this.#out(old, seat, [seat.letters.next()]);
   }
 
   #handle(seat: Seat): void {
     const { history, random, manner } = this.#parts;
-    if (this.#wire?.isOpen !== true || seat.seen <= seat.acknowledged) return;
+    const { on } = this.#link;
+    if (on === undefined || seat.seen <= seat.acknowledged) return;
     if (!this.#isCalm && random() > manner.handles) return;
     const n = this.#isCalm
       ? seat.seen
       : seat.acknowledged + Math.ceil(random() * (seat.seen - seat.acknowledged));
     seat.acknowledged = n;
-    history.say({ what: "acknowledged", n, ...this.#spoken(seat, this.#connection) });
-    this.#wire.acknowledge(seat.session, n);
+    history.say({ what: "acknowledged", n, ...this.#spoken(seat, on.connection) });
+    on.wire.acknowledge(seat.session, n);
   }
 
   #vanish(): void {
-    const { random } = this.#parts;
-    const wire = this.#wire;
-    if (wire === undefined) return;
-    if (random() < 0.6) {
-      wire.drop();
-      return;
-    }
-    // Half open: it is neither read nor closed, and a newer one takes its place.
-    wire.stopReading();
-    wire.forget();
-    this.#forgotten.push({ wire, connection: this.#connection });
-    this.#lost();
+    if (this.#parts.random() < 0.6) this.#link.drop();
+    else this.#link.halfOpen();
   }
 
   #doze(): void {
-    const { random } = this.#parts;
-    const wire = this.#wire;
+    const { wire } = this.#link;
     wire?.stopReading();
-    setTimeout(() => wire?.readAgain(), 50 + random() * 400);
+    setTimeout(() => wire?.readAgain(), 50 + this.#parts.random() * 400);
   }
 
-  #lost(): void {
-    this.#wire = undefined;
-    this.#parts.history.say({ what: "lost", instance: this.id, connection: this.#connection });
-    for (const seat of this.seats.values()) seat.lost();
-    if (!this.#isLeaving) void this.#return();
-  }
-
-  #return(): Promise<void> {
-    this.#returning ??= this.#comeBack().finally(() => {
-      this.#returning = undefined;
-    });
-    return this.#returning;
-  }
-
-  async #comeBack(): Promise<void> {
-    while (!this.#isLeaving) {
-      try {
-        await this.#open();
-        return;
-      } catch {
-        // The broker is away, or has cut us in the middle.
-        await pause(30);
-      }
-    }
-  }
-
-  async #open(): Promise<void> {
-    const { principal, history, through } = this.#parts;
-    const connection = history.nextConnection();
-    let wire: Wire | undefined;
-    const ifThis = (hear: () => void) => () => this.#wire === wire && hear();
-    wire = await Wire.open(
-      principal,
-      {
-        outcome: (said) => this.#outcome(said as unknown as Outcome, connection),
-        deliver: (stamp, header, payload) => this.#delivered(connection, stamp, header, payload),
-        event: (said) => this.#event(said, connection),
-        lost: ifThis(() => this.#lost()),
-      },
-      through,
-    );
-    this.#wire = wire;
-    this.#connection = connection;
-    history.say({ what: "opened", instance: this.id, connection, epoch: wire.epoch });
-    for (const seat of this.seats.values()) await this.#join(wire, seat);
-  }
-
-  async #join(wire: Wire | undefined, seat: Seat): Promise<void> {
-    if (wire === undefined) return;
+  async #join(on: Opened | undefined, seat: Seat): Promise<void> {
+    if (on === undefined) return;
+    const { wire, connection } = on;
     const { history, random } = this.#parts;
-    const connection = this.#connection;
     const back = random() < 0.3 ? Math.floor(random() * 6) : 0;
     const cursor = random() < 0.5 ? Math.max(0, seat.seen - back) : null;
     const said = {

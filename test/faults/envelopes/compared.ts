@@ -19,6 +19,13 @@ export interface Sending {
   answeredAt: number;
 }
 
+export interface Presence {
+  readonly instance: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly isGoodbye: boolean;
+}
+
 export interface Compared {
   readonly id: string;
   readonly seen: readonly { readonly at: number; readonly seen: Seen }[];
@@ -28,6 +35,8 @@ export interface Compared {
   readonly entryOf: (side: SideName, id: string) => Entry | undefined;
   readonly entryAt: (side: SideName, n: number) => Entry | undefined;
   readonly broker: readonly SeenAs<"broker">[];
+  /** When each instance was connected, as it saw that itself, in order. */
+  readonly presences: readonly Presence[];
   /** Whether this connection had been replaced by a newer one of its instance at that place of the history. */
   readonly isOld: (connection: number, at: number) => boolean;
 }
@@ -91,6 +100,15 @@ const nothing = (id: string): RecordedSession => {
   return { id, state: "absent", terms, termsDigest: "", sides: { consumer: side, provider: side }, ...empty };
 };
 
+function presencesIn(history: readonly Seen[]): Presence[] {
+  const lost = new Map(history.flatMap((one) => (one.what === "lost" ? [[one.connection, one]] : [])));
+  return history.flatMap((one) => {
+    if (one.what !== "opened") return [];
+    const { atMs: toMs = Number.POSITIVE_INFINITY, isGoodbye = false } = lost.get(one.connection) ?? {};
+    return [{ instance: one.instance, fromMs: one.atMs, toMs, isGoodbye }];
+  });
+}
+
 export function compare(history: readonly Seen[], found: Found): Compared[] {
   const placed = history.map((seen, at) => ({ at, seen }));
   const newest: { at: number; instance: string; connection: number }[] = placed.flatMap(({ at, seen }) =>
@@ -102,6 +120,7 @@ export function compare(history: readonly Seen[], found: Found): Compared[] {
       (one) => one.at < at && one.connection > connection && one.instance === instanceOf.get(connection),
     );
   const broker = history.filter((one) => one.what === "broker");
+  const presences = presencesIn(history);
   const of = new Map<string, Compared["seen"][number][]>();
   for (const one of placed) {
     if (!("session" in one.seen)) continue;
@@ -116,7 +135,7 @@ export function compare(history: readonly Seen[], found: Found): Compared[] {
     const byId = new Map(record.entries.map((entry) => [`${entry.side} ${entry.id}`, entry]));
     const byN = new Map(record.entries.map((entry) => [`${entry.side} ${entry.n}`, entry]));
     return {
-      ...{ id, seen, record, found, broker, isOld, sendings: matched(seen) },
+      ...{ id, seen, record, found, broker, presences, isOld, sendings: matched(seen) },
       entryOf: (side, envelope) => byId.get(`${side} ${envelope}`),
       entryAt: (side, n) => byN.get(`${side} ${n}`),
     };

@@ -133,17 +133,23 @@ function saidWithoutNeed(compared: Compared): Flaw[] {
   });
 }
 
-/** Once everything has healed each side has had all that there is. */
+/** Once everything has healed each side has had all that there is: who holds it now, what those before have not handled. */
 export const everythingArrives: Check = (compared) => {
   if (isHard(compared)) return [];
   return only(compared, "drained").flatMap(({ side }) => {
+    const last = only(compared, "joined").findLast((one) => one.side === side)?.instance;
+    const others = only(compared, "acknowledged").filter((one) => one.side === side && one.instance !== last);
+    const handled = Math.max(0, ...others.map(({ n }) => n));
     const had = new Set([
-      ...only(compared, "delivered").flatMap((one) => (one.side === side ? [one.n] : [])),
+      ...only(compared, "delivered").flatMap((one) =>
+        one.side === side && (last === undefined || one.instance === last) ? [one.n] : [],
+      ),
       ...only(compared, "handled").flatMap((one) => (one.side === side ? [one.n] : [])),
     ]);
     const said = joiningsOf(compared).flatMap((one) => (one.side === side ? one.missing : []));
     return compared.record.entries
-      .filter((entry) => entry.side === otherOf(side) && !had.has(entry.n) && !isSaid(said, entry.n))
+      .filter((entry) => entry.side === otherOf(side) && entry.n > handled)
+      .filter(({ n }) => !had.has(n) && !isSaid(said, n))
       .flatMap(({ n }) => flaws(42, compared)(`${side} was never given ${n}`));
   });
 };

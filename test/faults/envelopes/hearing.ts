@@ -3,6 +3,7 @@ import type { SideName } from "@parley/protocol";
 import { sha256 } from "../../fixtures/signing.js";
 import { otherOf } from "./compared.js";
 import type { History, SeenAs, Spoken } from "./history.js";
+import type { Mark } from "./reader.js";
 import type { Seat } from "./seat.js";
 
 interface Segment {
@@ -66,7 +67,9 @@ export function deliveredAs(
   // The bytes of the stamp, but for the mark that may differ.
   const stamp = stampText.replace(',"redelivered":true', "");
   const receiver = { session, side: otherOf(side), instance, connection };
-  return { what: "delivered", ...receiver, n, seq, stamp, header, payload: sha256(payload), sender };
+  const { wouldRefuse = [], redelivered: isAgain = false } = said;
+  const what = { what: "delivered", ...receiver, n, seq, stamp, header, payload: sha256(payload) } as const;
+  return { ...what, sender, wouldRefuse, isAgain };
 }
 
 interface Stamped {
@@ -75,4 +78,6 @@ interface Stamped {
   readonly n: number;
   readonly seq: number;
   readonly instance: string;
+  readonly wouldRefuse?: readonly Mark[];
+  readonly redelivered?: true;
 }

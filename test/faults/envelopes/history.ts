@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { SideName } from "@parley/protocol";
+import type { Mark } from "./reader.js";
 
 /** One side of a session, as one instance speaks for it over one of its connections. */
 export interface Spoken {
@@ -38,8 +39,16 @@ export type Seen =
       readonly instance: string;
       readonly connection: number;
       readonly epoch: number;
+      readonly atMs: number;
     }
-  | { readonly what: "lost"; readonly instance: string; readonly connection: number }
+  | {
+      readonly what: "lost";
+      readonly instance: string;
+      readonly connection: number;
+      /** It has left with a word. */
+      readonly isGoodbye: boolean;
+      readonly atMs: number;
+    }
   | ({
       readonly what: "joined";
       /** Null: without one. */
@@ -78,6 +87,9 @@ export type Seen =
       readonly header: string;
       readonly payload: string;
       readonly sender: string;
+      readonly wouldRefuse: readonly Mark[];
+      /** Whether it is said that it may have been handed out before. */
+      readonly isAgain: boolean;
     } & Spoken)
   | ({ readonly what: "missing" } & Missing & Spoken)
   | ({ readonly what: "acknowledged"; readonly n: number } & Spoken)

@@ -29,6 +29,8 @@ export interface Habits {
   /** Types that the terms do not list, sent now and then; none where the terms are kept. */
   readonly forbidden: readonly string[];
   readonly bytesMax: number;
+  /** Writes in bursts, both sides at once: so far from one's beginning to the next one's. */
+  readonly everyMs?: number;
 }
 
 export interface Writing extends Habits {
@@ -38,6 +40,7 @@ export interface Writing extends Habits {
   readonly marker: Marker;
 }
 
+const burstMs = 1_400;
 const notes = ["", "plain", "Grüße", "ご挨拶", "🙂🙃", 'a "quoted" \\ one'];
 
 export class Letters {
@@ -54,6 +57,12 @@ export class Letters {
     const of = forbidden.length > 0 && random() < 0.03 ? forbidden : types;
     const type = of[Math.floor(random() * of.length)] ?? "talk.note";
     return this.#letter(this.#id(), type, this.#bytes(this.#size()));
+  }
+
+  /** Whether it is between two bursts. */
+  get isResting(): boolean {
+    const { everyMs } = this.#writing;
+    return everyMs !== undefined && Date.now() % everyMs > burstMs;
   }
 
   /** The same id with another payload: never the same envelope. */

@@ -9,6 +9,7 @@ const beganAt = 1_000_000;
 const terms = completeTerms({
   ...{ acceptance: "open", maxEnvelopes: 6, maxEnvelopesBySide: { consumer: 4, provider: 4 } },
   ...{ maxEnvelopeBytes: 200, violationsAllowed: 3, maxDurationSeconds: 60, idleTimeoutSeconds: 30 },
+  resumeGraceSeconds: 1,
   messageTypes: [
     { type: "talk.*", from: "either" },
     { type: "ask.one", from: "consumer" },
@@ -41,7 +42,7 @@ export function entryOf(one: Said, at: number): Entry {
   const { side, id, text } = one;
   const n = said.slice(0, at + 1).filter((each) => each.side === side).length;
   return {
-    ...{ side, id, n, seq: at + 1, position: at + 6, at: beganAt + 1_000 * (at + 1), isMarked: false },
+    ...{ side, id, n, seq: at + 1, position: at + 6, at: beganAt + 1_000 * (at + 1), wouldRefuse: [] },
     ...{
       instance: spoken(side).instance,
       header: headerOf(one),
@@ -65,15 +66,16 @@ export const answered = (entry: Entry, as: "accepted" | "repeated" = "accepted")
 export const refusedAs = (one: Said, code: string, rule: string | null = null): Seen => ({
   ...{ what: "refused", id: one.id, code, rule, ...spoken(one.side) },
 });
-export const deliveredAs = ({ side, n, seq, header, payload, instance }: Entry): Seen => ({
+export const deliveredAs = ({ side, n, seq, header, payload, instance, wouldRefuse }: Entry): Seen => ({
   ...{ what: "delivered", ...spoken(otherOf(side)), n, seq, header, payload, sender: instance },
+  ...{ wouldRefuse, isAgain: false },
   stamp: `stamp ${side} ${n}`,
 });
 
 const entries = said.map(entryOf);
 const bytesOf = ({ header, payloadBytes }: Entry) => header.length + payloadBytes;
 
-const factOf = (position: number, kind: string, data: Record<string, unknown> = {}): RecordedFact => ({
+export const factOf = (position: number, kind: string, data: Record<string, unknown> = {}): RecordedFact => ({
   ...{ position, kind, at: beganAt + Math.max(0, position - 5) * 1_000, data },
 });
 
@@ -94,7 +96,7 @@ function factsOf(): RecordedFact[] {
     ...sent,
     factOf(10, "session.closed", {
       sides: { consumer: accepted, provider: accepted },
-      life: { ending: { reason: "completed_by_consumer" } },
+      life: { closedAt: beganAt + 5_000, ending: { reason: "completed_by_consumer", by: "ins_c" } },
     }),
   ];
 }
@@ -120,8 +122,8 @@ export function made(): { seen: Seen[]; record: RecordedSession; found: Found } 
   const seen: Seen[] = [
     { what: "broker", is: "up", atMs: 0 },
     { what: "engaged", session, terms: record.termsDigest },
-    { what: "opened", instance: "ins_c", connection: 1, epoch: 1 },
-    { what: "opened", instance: "ins_p", connection: 2, epoch: 1 },
+    { what: "opened", instance: "ins_c", connection: 1, epoch: 1, atMs: beganAt - 9_000 },
+    { what: "opened", instance: "ins_p", connection: 2, epoch: 1, atMs: beganAt - 9_000 },
     { what: "joined", cursor: null, after: 0, missing: [], ...spoken("consumer") },
     { what: "joined", cursor: null, after: 0, missing: [], ...spoken("provider") },
     ...said.flatMap((one, at) => {

@@ -17,6 +17,13 @@ export interface RecordedFact {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+export interface Mark {
+  readonly rule: string;
+  readonly limit?: number;
+  readonly used?: number;
+  readonly at: string;
+}
+
 export interface Entry {
   readonly side: SideName;
   readonly n: number;
@@ -28,7 +35,8 @@ export interface Entry {
   readonly header: string;
   readonly payload: string;
   readonly payloadBytes: number;
-  readonly isMarked: boolean;
+  /** What terms on trial would have refused it for, as its fact says. */
+  readonly wouldRefuse: readonly Mark[];
 }
 
 export interface SideRow {
@@ -100,7 +108,7 @@ interface Saying {
   readonly n: number;
   readonly seq: number;
   readonly entries: readonly (Pick<Entry, "id" | "header" | "payload" | "payloadBytes"> & {
-    wouldRefuse?: unknown;
+    readonly wouldRefuse?: readonly Mark[];
   })[];
 }
 
@@ -124,9 +132,9 @@ function chainFlaw(id: string, rows: readonly FactRow[]): string | undefined {
 const entriesOf = ({ kind, position, at, data }: RecordedFact): Entry[] => {
   if (kind !== "session.sent") return [];
   const { side, instance, n, seq, entries } = data as unknown as Saying;
-  return entries.map(({ id, header, payload, payloadBytes, wouldRefuse }, index) => {
+  return entries.map(({ id, header, payload, payloadBytes, wouldRefuse = [] }, index) => {
     const place = { side, instance, position, at, n: n + index, seq: seq + index };
-    return { ...place, id, header, payload, payloadBytes, isMarked: wouldRefuse !== undefined };
+    return { ...place, id, header, payload, payloadBytes, wouldRefuse };
   });
 };
 

@@ -76,6 +76,12 @@ export class Seat {
     if (comesAgain.includes(code)) this.#putBack([letter]);
   }
 
+  /** To who has seen nothing of it. */
+  handedOver(): void {
+    this.lost();
+    this.seen = 0;
+  }
+
   /** What became of these nobody knows: they come again first. */
   lost(): void {
     this.isJoined = false;

@@ -1,7 +1,6 @@
-/** Durability, identity and order of what was sent: invariants 1 to 7, and who may send. */
-import type { SideName } from "@parley/protocol";
+/** Durability, identity and order of what was sent: invariants 1 to 7. */
 import { type Check, type Compared, flaws, only, type Sending } from "./compared.js";
-import type { Place, SeenAs } from "./history.js";
+import type { Place } from "./history.js";
 import type { Entry } from "./reader.js";
 
 const placeOf = ({ n, seq, position, at, digest }: Place): string =>
@@ -161,49 +160,4 @@ export const orderOfOneConnection: Check = (compared) => {
       if (before === undefined || before.seq < entry.seq) return [];
       return say(`${id} is ${entry.seq}, and was sent after ${before.id}, which is ${before.seq}`);
     });
-};
-
-/** Who has sent it is who its connection was, held the side then, and was not replaced before it sent. */
-export const onlyTheHolder: Check = (compared) => {
-  const { record, sendings, isOld } = compared;
-  const holders: { side?: unknown; instance?: unknown; position: number }[] = record.facts.flatMap(
-    ({ kind, position, data: { side, instance } }) =>
-      kind === "session.sent" || kind === "session.violated" ? [] : [{ side, instance, position }],
-  );
-  return record.entries.flatMap(({ side, id, instance, position }) => {
-    const of = sendings.filter(({ sent }) => sent.side === side && sent.id === id);
-    if (of.length === 0) return [];
-    const holder = holders.findLast((one) => one.side === side && one.instance && one.position < position);
-    const told: SeenAs<"answered">[] = of.flatMap(({ answer }) =>
-      answer?.what === "answered" ? [answer] : [],
-    );
-    const senders = told.some(({ as }) => as === "accepted")
-      ? told.filter(({ as }) => as === "accepted").map((answer) => answer.instance)
-      : of.map(({ sent }) => sent.instance);
-    return [
-      ...(senders.includes(instance) ? [] : flaws(24, compared)(`${id} is said to be of ${instance}`)),
-      ...(holder?.instance === instance
-        ? []
-        : flaws(25, compared)(`${instance} sent ${id}, and held nothing`)),
-      ...(of.every(({ sent, at }) => isOld(sent.connection, at))
-        ? flaws(25, compared)(`${id} was accepted over a connection that had been replaced`)
-        : []),
-    ];
-  });
-};
-
-/** What counts as handled is what the holder has said by then, or less: nobody else has a say in it. */
-export const handledByTheHolder: Check = (compared) => {
-  if (only(compared, "handled").length > 0) return [];
-  const said = { consumer: 0, provider: 0 };
-  const counts = (side: SideName, handled: number) =>
-    handled <= said[side]
-      ? []
-      : flaws(25, compared)(`${side} has handled ${said[side]}, and ${handled} counts as handled`);
-  const early = compared.seen.flatMap(({ seen }) => {
-    if (seen.what === "acknowledged") said[seen.side] = Math.max(said[seen.side], seen.n);
-    return seen.what === "joined" && seen.cursor === null ? counts(seen.side, seen.after) : [];
-  });
-  const { consumer, provider } = compared.record.sides;
-  return [...early, ...counts("consumer", provider.handled), ...counts("provider", consumer.handled)];
 };

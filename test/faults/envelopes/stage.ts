@@ -14,7 +14,8 @@ import { flawsIn } from "./checker.js";
 import { Client } from "./clients.js";
 import type { Flaw } from "./compared.js";
 import { History } from "./history.js";
-import { type Habits, Letters, type Marker, makeMarker } from "./letters.js";
+import { everyday, type Kind, openTerms, type Special, special, talkative } from "./kinds.js";
+import { Letters, type Marker, makeMarker } from "./letters.js";
 import { type Manner, pause } from "./manner.js";
 import { type Found, outlived, readRecord } from "./reader.js";
 import { Seat } from "./seat.js";
@@ -22,7 +23,9 @@ import { Seat } from "./seat.js";
 export interface Talk {
   readonly session: string;
   readonly seats: Readonly<Record<SideName, Seat>>;
-  readonly clients: Readonly<Record<SideName, Client>>;
+  /** Who holds which side, by now. */
+  readonly clients: Record<SideName, Client>;
+  readonly kind: Kind;
 }
 
 export interface Stage {
@@ -32,6 +35,8 @@ export interface Stage {
   readonly random: () => number;
   readonly marker: Marker;
   readonly clients: Client[];
+  /** All instances of a side's agent. */
+  readonly instances: Readonly<Record<SideName, readonly Client[]>>;
   readonly talks: Talk[];
   /** Of brokers that have gone. */
   readonly said: string[];
@@ -39,40 +44,13 @@ export interface Stage {
   seatFor(session: string, side: SideName): Seat;
 }
 
-interface Kind {
-  readonly terms: object;
-  readonly habits: Habits;
-}
-
-const fast = { acceptance: "open", maxConcurrentSessions: 1_000, maxEnvelopesPerMinute: 6_000 };
-const talkative: Habits = { types: ["talk.note", "talk.reply"], forbidden: [], bytesMax: 60_000 };
-
-/** One after the other, as many as there are sessions. */
-const kindsOfTerms: readonly Kind[] = [
-  { terms: { ...fast, maxEnvelopes: 1_000_000 }, habits: talkative },
-  {
-    terms: {
-      ...{ ...fast, maxEnvelopes: 100_000, violationsAllowed: 10, maxEnvelopeBytes: 2_000 },
-      messageTypes: [
-        { type: "talk.*", from: "either" },
-        { type: "ask.one", from: "consumer" },
-      ],
-    },
-    habits: { types: ["talk.note", "talk.reply"], forbidden: ["ask.two", "talk"], bytesMax: 1_700 },
-  },
-  { terms: { ...fast, maxEnvelopes: 100_000, payloadRetention: "until_closed" }, habits: talkative },
-  {
-    terms: { ...fast, maxEnvelopes: 120, maxEnvelopesBySide: { consumer: 90, provider: 90 } },
-    habits: talkative,
-  },
-  { terms: { ...fast, maxEnvelopes: 100_000, payloadRetention: { days: 1 } }, habits: talkative },
-  { terms: { ...fast, maxEnvelopes: 100_000, maxEnvelopesPerMinute: 300 }, habits: talkative },
-];
-
 export interface Setting {
   readonly seed: number;
   readonly manner: Manner;
+  /** So many under everyday terms, */
   readonly sessions: number;
+  /** and one under each of these. */
+  readonly beside?: readonly Special[];
   /** Of each side's agent. */
   readonly instances?: number;
   /** Where the broker keeps its data, if it matters. */
@@ -103,7 +81,7 @@ async function makeClients(setting: Setting, stage: Pick<Stage, "history" | "ran
 }
 
 export async function openStage(brokers: Brokers, setting: Setting): Promise<Stage> {
-  const { seed, sessions, data, command } = setting;
+  const { seed, data, command } = setting;
   const random = pseudoRandom(seed);
   const broker = await brokers.start({ ...(data && { data }), ...(command && { command }) });
   const history = new History(join(brokers.newFolder(), "history"));
@@ -118,23 +96,24 @@ export async function openStage(brokers: Brokers, setting: Setting): Promise<Sta
   const seatFor = (session: string, side: SideName) =>
     new Seat(session, side, new Letters({ session, side, random, marker, ...talkative }));
   const talks: Talk[] = [];
-  const stage = { broker, market, history, random, marker, clients: all, talks, said: [], seatFor };
+  const instances = {
+    consumer: consumers.map(({ client }) => client),
+    provider: providers.map(({ client }) => client),
+  };
+  const world = { broker, market, history, random, marker };
+  const stage = { ...world, clients: all, instances, talks, said: [], seatFor };
   await Promise.all(all.map((client) => client.connect()));
-  const offers = await offersOf(
-    market,
-    providers.map(({ principal }) => principal),
-    sessions,
-  );
-  for (let index = 0; index < sessions; index++) {
-    const offered = offers[index % offers.length];
-    const kind = kindsOfTerms[index % kindsOfTerms.length];
+  const kinds = kindsOf(setting);
+  const offers = await offersOf(market, providers[0]?.principal, kinds);
+  for (const [index, kind] of kinds.entries()) {
+    const offered = offers[index];
     const side = {
       consumer: consumers[index % consumers.length],
       provider: providers[Math.floor(index / 2) % providers.length],
     };
-    if (!offered || !kind || !side.consumer || !side.provider) throw new RangeError("no such kind");
+    if (!offered || !side.consumer || !side.provider) throw new RangeError("no such kind");
     const clients = { consumer: side.consumer.client, provider: side.provider.client };
-    stage.talks.push(await begin(stage, side.consumer.principal, clients, { offered, habits: kind.habits }));
+    stage.talks.push(await begin(stage, side.consumer.principal, clients, { offered, kind }));
   }
   return stage;
 }
@@ -144,7 +123,7 @@ export async function leaveAlone(stage: Stage, joinTimeoutSeconds: number): Prom
   const { market, clients, history, random } = stage;
   const offering = await makeInstance(market.provider.admin, market.offering);
   const engaging = await makeInstance(market.consumer.admin, market.engaging);
-  const offered = await offer(market, offering, "lonely", { ...fast, joinTimeoutSeconds });
+  const offered = await offer(market, offering, "lonely", { ...openTerms, joinTimeoutSeconds });
   const manner = { vanishes: 0, handles: 1, dozes: 0, forges: 0 };
   const provider = new Client({ principal: offering, history, random, manner });
   clients.push(provider);
@@ -158,15 +137,20 @@ export async function leaveAlone(stage: Stage, joinTimeoutSeconds: number): Prom
   return id;
 }
 
+function kindsOf({ sessions, beside = [] }: Setting): readonly Kind[] {
+  const made = everyday.slice(0, sessions);
+  if (made.length < sessions) throw new RangeError("so many kinds there are not");
+  return [...made, ...beside.map((name) => special[name]())];
+}
+
 async function offersOf(
   market: Market,
-  providers: readonly Principal[],
-  sessions: number,
+  by: Principal | undefined,
+  kinds: readonly Kind[],
 ): Promise<Offered[]> {
-  const [by] = providers;
   if (by === undefined) throw new RangeError("nobody offers");
   const offers: Offered[] = [];
-  for (const [index, { terms }] of kindsOfTerms.slice(0, sessions).entries())
+  for (const [index, { terms }] of kinds.entries())
     offers.push(await offer(market, by, `kind-${index}`, terms));
   return offers;
 }
@@ -175,17 +159,17 @@ async function begin(
   { history, random, marker }: Stage,
   by: Principal,
   clients: Talk["clients"],
-  { offered, habits }: { offered: Offered; habits: Habits },
+  { offered, kind }: { offered: Offered; kind: Kind },
 ): Promise<Talk> {
   const { ok, result, problem } = await clients.consumer.call("propose", { ...proposal(by, offered) });
   if (!ok) throw new Error(`nothing was engaged: ${JSON.stringify(problem)}`);
   const session = String(result.id);
   history.say({ what: "engaged", session, terms: offered.contract.termsDigest });
   const seatOf = (side: SideName) =>
-    new Seat(session, side, new Letters({ session, side, random, marker, ...habits }));
+    new Seat(session, side, new Letters({ session, side, random, marker, ...kind.habits }));
   const seats = { consumer: seatOf("consumer"), provider: seatOf("provider") };
   for (const side of ["consumer", "provider"] as const) await clients[side].take(seats[side]);
-  return { session, seats, clients };
+  return { session, seats, clients, kind };
 }
 
 /** So long after the faults have healed everything must have arrived; what has not is a finding. */
@@ -211,7 +195,8 @@ export async function heal(stage: Stage): Promise<void> {
   for (const client of clients) client.calm();
   const tidied = () => clients.map((client) => client.tidy()).every(Boolean);
   await until(tidied);
-  for (const talk of talks) if (random() < 0.5) await end(talk);
+  for (const talk of talks) if (!talk.kind.endsByItself && random() < 0.5) await end(talk);
+  await until(() => talks.every(({ kind, seats }) => !kind.endsByItself || isOver(seats)));
   await until(() => tidied() && talks.every(({ seats }) => sides.every((side) => hasAll(seats, side))));
   for (const { session, seats } of talks)
     for (const side of sides) history.say({ what: "drained", session, side: seats[side].side });
@@ -221,6 +206,8 @@ export async function heal(stage: Stage): Promise<void> {
 
 const hasAll = (seats: Talk["seats"], side: SideName): boolean =>
   seats[side].seen >= seats[otherSide[side]].settled.length;
+
+const isOver = (seats: Talk["seats"]): boolean => sides.every((side) => seats[side].isClosed);
 
 const end = ({ clients, session }: Talk) => clients.consumer.call("close", { session });
 

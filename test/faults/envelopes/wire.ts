@@ -148,6 +148,10 @@ export class Wire {
     this.#socket.terminate();
   }
 
+  sayGoodbye(): void {
+    this.#socket.close(1000);
+  }
+
   /** Nobody listens to it any more; it stays open. */
   forget(): void {
     this.#hearing = undefined;
