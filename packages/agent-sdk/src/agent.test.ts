@@ -1,5 +1,5 @@
 import { encodeJsonFrame, makeId } from "@parley/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Agent } from "./agent.js";
 import { memoryIdentity } from "./memory-identity.js";
 import { town } from "./testing/town.js";
@@ -65,6 +65,19 @@ test("what nobody listens for is a warning of the process", async () => {
   const warned = new Promise((resolve) => process.once("warning", resolve));
   await agent.close();
   expect(await warned).toBe(bug);
+});
+
+test("where there is no process to warn, nothing breaks", async () => {
+  const there = await world();
+  const { agent } = await connected(there);
+  agent.client.identity.close = () => Promise.reject(new Error("no such lock"));
+  const { emitWarning } = process;
+  onTestFinished(() => {
+    process.emitWarning = emitWarning;
+  });
+  process.emitWarning = undefined as never;
+  await agent.close();
+  expect(agent.state.state).toBe("closed");
 });
 
 test("answers a ping", async () => {

@@ -251,10 +251,10 @@ export class Agent implements AsyncDisposable {
     this.client.replaceKey().catch((error: unknown) => this.#troubled(error));
   }
 
-  /** A handler that throws and nobody to hear of it would look like nothing at all. */
+  /** A handler that throws and nobody to hear of it would look like nothing at all. A browser has no process. */
   #troubled(error: unknown): void {
     if (this.#listeners.hears("trouble")) this.#listeners.tell("trouble", error);
-    else process.emitWarning(error instanceof Error ? error : String(error));
+    else globalThis.process?.emitWarning?.(error instanceof Error ? error : String(error));
   }
 
   #become(state: AgentState): void {

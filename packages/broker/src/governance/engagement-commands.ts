@@ -118,6 +118,8 @@ export interface SessionStanding {
   readonly consumer: Side;
   readonly provider: Side;
   readonly flow: Flow;
+  /** Something that it relied on was taken away after it had ended: what was not delivered until then never is. */
+  readonly isCut?: true;
 }
 
 export interface SentIn {

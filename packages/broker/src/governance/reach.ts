@@ -110,6 +110,10 @@ export function broken({ session, advertisement, consumer, provider }: SessionRe
   return first && rest.reduce(earlier, first);
 }
 
+/** [SES-21] Whether of what a session relied on something was taken away since it has ended. */
+export const brokenSince = ({ consumer, provider }: SessionRecord, closedAt: Millis): boolean =>
+  since(closedAt, [...takingsOf(consumer.reach, "engage"), ...takingsOf(provider.reach, "offer")]).length > 0;
+
 const since = (moment: Millis, takings: readonly Taking[]): readonly Taking[] =>
   takings.filter(({ at }) => at >= moment);
 

@@ -124,18 +124,14 @@ export interface EngagementPages {
     ask: { agent: AgentId; capabilities: readonly string[]; limit: number };
     found: readonly SessionRecord[];
   };
-  /**
-   * What gentle ends have left to a provider agent and may still be delivered at `now`, oldest first: what nobody has ever
-   * joined, what `asker` held itself, and what was held by an instance that is not connected.
-   */
+  /** What gentle ends have left to a provider agent, may still be delivered at `now`, and nobody has ever had; oldest first. */
   readonly drainsOf: {
-    ask: {
-      agent: AgentId;
-      asker: InstanceId | null;
-      capabilities: readonly string[];
-      now: number;
-      limit: number;
-    };
+    ask: { agent: AgentId; capabilities: readonly string[]; now: number; limit: number };
+    found: readonly DrainRow[];
+  };
+  /** As those, but what `asker` has held or drained itself, or an instance that is not connected. */
+  readonly drainsBegun: {
+    ask: EngagementPages["drainsOf"]["ask"] & { asker: InstanceId | null };
     found: readonly DrainRow[];
   };
   /** Active ones of a provider agent whose holder is not connected, in no order. */

@@ -40,8 +40,11 @@ export class LostHolders {
 
   /** The connection of its provider has ended. Of too many, those that come last are found by who looks. */
   lost(session: SessionId): void {
-    if (this.#lost.size < limits.sessionsLostMax)
-      this.#lost.set(session, this.#parts.clock.now() + lookAgainMs);
+    const at = this.#parts.clock.now() + lookAgainMs;
+    const known = this.#lost.get(session);
+    // Whoever says so again puts nothing off.
+    if (known !== undefined) this.#lost.set(session, Math.min(known, at));
+    else if (this.#lost.size < limits.sessionsLostMax) this.#lost.set(session, at);
   }
 
   /** It is held again, or over. */
@@ -64,10 +67,10 @@ export class LostHolders {
 
   async #look(id: SessionId, now: number): Promise<void> {
     const { holders, offers, store } = this.#parts;
-    if (holders.drains(id)) return;
     const { found } = await store.read({ found: { find: "sessionDue", by: { id } } });
     const freeAt = found && this.#freedAt(found, now);
-    if (found === undefined || freeAt === undefined) return;
+    // Somebody may have come for it while it was read.
+    if (found === undefined || freeAt === undefined || holders.drains(id)) return;
     if (freeAt > now) {
       this.#lost.set(id, freeAt);
       return;

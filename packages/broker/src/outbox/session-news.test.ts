@@ -189,7 +189,7 @@ test("a connection that says what it serves again and again costs one look, and 
   const served = Array.from({ length: 20_000 }, () => outbox.serve(loud, ["weather.current"]));
   await tell(proposed(session), accepted(session, null));
   await Promise.all(served);
-  expect(found.asked).toEqual(["takeableSessions", "drainsOf", "lostSessions"]);
+  expect(found.asked).toEqual(["takeableSessions", "drainsOf", "drainsBegun", "lostSessions"]);
   expect([outbox.lost, proposer.news()]).toMatchObject([0, [{ event: "session.accepted" }]]);
   expect(new Set(loud.sessions())).toEqual(new Set([session.id]));
 });

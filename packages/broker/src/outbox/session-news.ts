@@ -11,6 +11,9 @@ import { type Offered, type Offers, offeredOf, offersPerAgent } from "./offers.j
 import { type Happened, type KnownSession, knownOf, type OpenSessions } from "./open-sessions.js";
 import { type Read, readFact, tellingsOf } from "./tellings.js";
 
+/** Of what somebody has had: looked at one by one, when it may be had again. */
+const lookedAtMax = 4_096;
+
 type SessionFound = NonNullable<StoreLookups["sessionDue"]["found"]>;
 
 const prefix = "session:";
@@ -65,16 +68,17 @@ export class SessionNews {
   async takeable({ agent, asker, capabilities }: Looking): Promise<readonly Offered[]> {
     const { store, clock, holders, lost } = this.#parts;
     const by = { agent, capabilities, limit: offersPerAgent };
-    const { page, drains, left } = await store.read({
+    const now = clock.now();
+    const { page, drains, begun, left } = await store.read({
       page: { find: "takeableSessions", by },
-      drains: { find: "drainsOf", by: { ...by, asker, now: clock.now() } },
-      left: { find: "lostSessions", by },
+      drains: { find: "drainsOf", by: { ...by, now } },
+      begun: { find: "drainsBegun", by: { ...by, asker, now, limit: lookedAtMax } },
+      left: { find: "lostSessions", by: { ...by, limit: lookedAtMax } },
     });
-    const undrained = drains.filter(({ session }) => !holders.drains(session));
-    for (const { session, instance } of undrained) if (instance !== null) lost(session);
+    const isFree = ({ session }: { readonly session: SessionId }) => !holders.drains(session);
+    for (const { session } of begun.filter(isFree)) lost(session);
     for (const session of left) lost(session);
-    const free = undrained.flatMap(({ session, instance }) => (instance === null ? session : []));
-    const ended = await this.#due(free);
+    const ended = await this.#due(drains.filter(isFree).map(({ session }) => session));
     return [...page, ...ended].flatMap((found) => offeredOf(this.#recalled(found), found.session.life) ?? []);
   }
 

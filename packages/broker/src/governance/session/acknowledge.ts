@@ -13,9 +13,10 @@ import type { Deadline, Instance, Millis } from "../entities.js";
 import { find, type Principal } from "../question.js";
 import { type Asking, ask, rule } from "../rule.js";
 import { accept } from "../verdict.js";
+import { askDrain, keptNow } from "./draining.js";
 import type { Handled } from "./envelope-entities.js";
 import { erasedUpTo, handledOf, mayDrain } from "./flow.js";
-import { holds, keptFrom } from "./holding.js";
+import { holds } from "./holding.js";
 import type { KeptPayloads, PayloadChange } from "./payload-changes.js";
 import {
   askConnection,
@@ -58,7 +59,8 @@ function* handling(
   const { record, standing } = standingSeen({ caller, era }, found, now);
   const side = record && sideOf(caller, record);
   if (!record || !standing || !side || caller?.kind !== "instance") return undefined;
-  if (!mayDrain(standing, now) || !maySpeak(record, standing, side, caller.instance, now)) return undefined;
+  if (!mayDrain(standing, now)) return undefined;
+  if (!(yield* maySpeak(record, standing, side, caller.instance, now))) return undefined;
   const from = otherSide(side);
   const flow = standing.flow[from];
   const before = handledOf(flow);
@@ -79,16 +81,16 @@ function* handling(
   return { standing, from, before, after: { n, bytes }, waiting, ...more };
 }
 
-/** [SES-25] After the close nobody takes a side any more: whoever could have had it drains it. */
-function maySpeak(
+/** [SES-25] After the close nobody takes a side any more: whoever drains it does. */
+function* maySpeak(
   record: SessionRecord,
   standing: SessionStanding,
   side: SideName,
   instance: Instance,
   now: Millis,
-): boolean {
+): Asking<boolean> {
   if (standing.session.life.state !== "closed") return holds(standing[side], instance.id);
-  return keptFrom(record, side, instance, now) === undefined;
+  return keptNow(record, side, yield* askDrain(record, side), instance, now) === undefined;
 }
 
 const utf8 = new TextEncoder();

@@ -3,13 +3,30 @@ import { limits, type SessionEnding } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import * as cast from "../testing/cast.js";
 import * as city from "../testing/city.js";
-import { acks, cityUnder, closes, erases, expires, numbers, sends } from "../testing/envelope-story.js";
+import {
+  acking,
+  acks,
+  cityUnder,
+  closes,
+  doing,
+  erases,
+  expires,
+  handledIn,
+  joins,
+  leaves,
+  numbers,
+  returns,
+  sends,
+} from "../testing/envelope-story.js";
+import { connect } from "../testing/session-scenes.js";
 import { get, patch, type World } from "../testing/world.js";
 import { recordOf } from "../testing/world-sessions.js";
+import type { Verdict } from "../verdict.js";
 import { closeStanding, endingOf } from "./session-end.js";
 import { rowsOf } from "./session-record.js";
 
 const { now, scout1, north1 } = cast;
+const { north2 } = city;
 const session = city.active;
 const drain = (world: World) => get(world, "drains", { session });
 const until = now + limits.drainSeconds * 1_000;
@@ -105,5 +122,68 @@ describe("what is left to a provider", () => {
     expect(drain(world)).toBeDefined();
     erases(world, until);
     expect(drain(world)).toBeUndefined();
+  });
+});
+
+describe("who drains for a provider", () => {
+  const answerOf = (verdict: Verdict) => (verdict.verdict === "accepted" ? "accepted" : verdict.refusal);
+
+  /** Three are left to a provider of whom nobody has ever joined; two of its instances are connected. */
+  function left(): World {
+    const world = town();
+    connect(world, north2);
+    patch(world, "sides", { session, side: "provider" }, { joinedAt: null });
+    closes(world, scout1, now);
+    return world;
+  }
+
+  test("is one at a time, however many come", () => {
+    const world = left();
+    expect(answerOf(joins(world, north2, null, now + 1))).toBe("accepted");
+    expect(drain(world)).toMatchObject({ instance: north2 });
+    expect(answerOf(joins(world, north1, null, now + 2))).toEqual({ code: "session.not-held" });
+    doing(world, acking(world, north1, [{ session, n: 3 }]), now + 3);
+    expect(handledIn(world)?.n ?? 0).toBe(0);
+    expect(answerOf(joins(world, north2, null, now + 4))).toBe("accepted");
+    acks(world, north2, 2, now + 5);
+    expect(handledIn(world)?.n).toBe(2);
+  });
+
+  test("is the next one when its grace is over, and then not the first again", () => {
+    const world = left();
+    joins(world, north2, null, now + 1);
+    leaves(world, north2, { goodbye: false }, now + 2);
+    const wait = { code: "session.not-held", retryAfterMs: 29_999 };
+    expect(answerOf(joins(world, north1, null, now + 3))).toEqual(wait);
+    expect(answerOf(joins(world, north1, null, now + 30_002))).toBe("accepted");
+    returns(world, north2, now + 30_003);
+    expect(answerOf(joins(world, north2, null, now + 30_004))).toEqual({ code: "session.not-held" });
+  });
+
+  test("is not who held the side, once a sibling has gone on with it", () => {
+    const world = town();
+    connect(world, north2);
+    leaves(world, north1, { goodbye: true });
+    closes(world, scout1, now);
+    expect(answerOf(joins(world, north2, null, now + 1))).toBe("accepted");
+    returns(world, north1, now + 2);
+    expect(answerOf(joins(world, north1, null, now + 3))).toEqual({ code: "session.not-held" });
+  });
+
+  const workgroup = city.channel;
+  test.each<[string, (world: World) => void]>([
+    [
+      "the provider's right to offer",
+      (world) => patch(world, "memberships", { workgroup, agent: cast.north }, { offerTakenAt: now + 1 }),
+    ],
+    ["the workgroup", (world) => patch(world, "workgroups", { id: workgroup }, { takenAt: now + 1 })],
+    ["the consumer's standing", (world) => patch(world, "agents", { id: cast.scout }, { takenAt: now + 1 })],
+  ])("is nobody any more when %s was taken away since, whatever was given back", (_what, take) => {
+    const world = left();
+    joins(world, north2, null, now + 1);
+    take(world);
+    expect(answerOf(joins(world, north2, null, now + 2))).toEqual({ code: "session.state", state: "closed" });
+    doing(world, acking(world, north2, [{ session, n: 3 }]), now + 3);
+    expect(handledIn(world)?.n ?? 0).toBe(0);
   });
 });

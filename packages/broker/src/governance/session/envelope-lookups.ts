@@ -11,7 +11,7 @@ import type {
 import type { SessionRecord } from "../engagement-entities.js";
 import type { EngagementFacts } from "../engagement-facts.js";
 import type { Deadline, Principal } from "../entities.js";
-import type { HandledRow, Segment, Tally, WaitingRow } from "./envelope-entities.js";
+import type { DrainRow, HandledRow, Segment, Tally, WaitingRow } from "./envelope-entities.js";
 import type { KeptPayloads } from "./payload-changes.js";
 
 export interface OfSide {
@@ -47,6 +47,7 @@ export interface EnvelopeLookups {
     ask: OfSide & { from: number; to: number; limit: number };
     found: readonly KeptPayloads[];
   };
+  readonly drain: { ask: { session: SessionId }; found: DrainRow | undefined };
   readonly deadline: { ask: { kind: string; subject: string }; found: Deadline | undefined };
   /** What the fact of a segment says; undefined when its content is gone. */
   readonly sentAt: {

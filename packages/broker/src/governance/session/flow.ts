@@ -61,9 +61,10 @@ interface Ended {
   readonly closedAt: Millis | null;
 }
 
-/** [SES-12] After a hard end nothing more is delivered; after any other, for a day. */
-export function mayDrain({ session: { life } }: SessionStanding, now: Millis): boolean {
+/** [SES-12] After a hard end nothing more is delivered; after any other, for a day, as long as nothing is taken away. */
+export function mayDrain({ session: { life }, isCut }: SessionStanding, now: Millis): boolean {
   if (life.state !== "closed") return true;
+  if (isCut) return false;
   return !isHardEnding(life.ending.reason) && now < life.closedAt + limits.drainSeconds * 1_000;
 }
 

@@ -34,8 +34,17 @@ export function keptFrom(
   const { side, instance, connection } = sides[name];
   if (side.joinedAt === null || side.instance === id) return undefined;
   if (isGoneForGood({ instance }, session.life)) return undefined;
+  return keptBy(connection, session.terms.resumeGraceSeconds, now);
+}
+
+/** Why nobody else may have what the instance of this connection has. */
+export function keptBy(
+  connection: Connection | null | undefined,
+  resumeGraceSeconds: number,
+  now: Millis,
+): Refusal | undefined {
   if (connection?.state !== "closed") return no("session.not-held");
-  const free = graceEnds(connection, session.terms.resumeGraceSeconds);
+  const free = graceEnds(connection, resumeGraceSeconds);
   return free <= now ? undefined : no("session.not-held", { retryAfterMs: free - now });
 }
 

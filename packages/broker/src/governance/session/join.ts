@@ -12,8 +12,9 @@ import { find, type Principal } from "../question.js";
 import { type Asking, ask, rule, sure } from "../rule.js";
 import { accept, type Effects, no, refuse, type Verdict } from "../verdict.js";
 import { lostFirst } from "./absence.js";
+import { askDrain, type Drain, drainedBy, keptNow } from "./draining.js";
 import { deliverable, handledOf } from "./flow.js";
-import { givesWay, holds, keptFrom } from "./holding.js";
+import { givesWay, holds } from "./holding.js";
 import { handedOut, resumeFor } from "./resume.js";
 import {
   askConnection,
@@ -36,6 +37,7 @@ interface State extends SessionCallerState, SocketState {
   readonly held: number;
   /** Whether this instance has held its side, now or before. */
   readonly hasHeld: boolean;
+  readonly drain: Drain | undefined;
 }
 
 function* askHasHeld(caller: Principal | undefined, record: SessionRecord | undefined): Asking<boolean> {
@@ -65,13 +67,17 @@ function somethingIsLeft(
   return isLeft ? undefined : no("session.state", { state: "closed" });
 }
 
-/** [SES-14] [SES-23] */
+/** [SES-14] [SES-23] [SES-25] */
 function sideIsFree(state: State, _: Join, now: Millis): Refusal | undefined {
-  const { caller, record } = state;
+  const { caller, record, drain } = state;
   const side = ownSide(state);
   if (!side || !record || caller?.kind !== "instance") return undefined;
-  return keptFrom(record, side, caller.instance, now);
+  return keptNow(record, side, drain, caller.instance, now);
 }
+
+/** Another one has gone on with what is left of it. */
+const isDrainedByAnother = ({ drain }: State, principal: string): boolean =>
+  drain !== undefined && drain.row.instance !== principal;
 
 /** [ENV-14] A cursor of another era counts what may not be there any more. */
 function cursorIsOfThisEra({ era }: State, { cursor }: Join): Refusal | undefined {
@@ -94,14 +100,18 @@ export const joinSession = rule<"session.join", State>({
     const { found } = yield* ask({ found: askSession(first.caller, command.session) });
     const seen = standingSeen(first, found, now);
     const hasHeld = yield* askHasHeld(first.caller, seen.record);
-    return { ...first, ...seen, hasHeld, party: partyOf(first.caller) };
+    const side = ownSide({ caller: first.caller, record: seen.record });
+    const drain = seen.record && side && (yield* askDrain(seen.record, side));
+    return { ...first, ...seen, hasHeld, drain, party: partyOf(first.caller) };
   },
   who: [callerStands, isInstance, socketIsCurrent],
   /** [SES-9] Who has joined is told so again, and how it stands now. */
   repeat(state, command, now) {
     const side = ownSide(state);
     const { standing } = state;
-    if (!side || !standing || !holds(standing[side], command.caller.principal)) return undefined;
+    const { principal } = command.caller;
+    if (!side || !standing || !holds(standing[side], principal)) return undefined;
+    if (isDrainedByAnother(state, principal)) return undefined;
     const refusal = cursorIsOfThisEra(state, command);
     return refusal ? refuse(refusal) : joined(standing, { side, cursor: command.cursor, hasHeld: true }, now);
   },
@@ -119,7 +129,10 @@ export const joinSession = rule<"session.join", State>({
     const side = sure(ownSide(state));
     const { cursor } = command;
     const resuming = { side, cursor, hasHeld: state.hasHeld };
-    if (standing.session.life.state === "closed") return joined(standing, resuming, now);
+    if (standing.session.life.state === "closed") {
+      const work = drainedBy(state.drain, { id: command.caller.principal as InstanceId });
+      return joined(standing, resuming, now, { facts: [], work });
+    }
     const course = taken(state, side, command, now);
     const effects = effectsOf(
       command.kind,

@@ -6,7 +6,7 @@ import type { SessionEnding } from "@parley/protocol";
 import type { SessionStanding } from "../engagement-commands.js";
 import type { Life, SessionRecord } from "../engagement-entities.js";
 import type { Millis } from "../entities.js";
-import { broken } from "../reach.js";
+import { broken, brokenSince } from "../reach.js";
 import { lastAcceptedAt } from "./envelope-entities.js";
 import { closedLife, endingOf } from "./session-end.js";
 
@@ -73,6 +73,8 @@ export const rowsOf = ({ session, consumer, provider }: SessionRecord): SessionS
 /** The session as everybody who sees it finds it at that moment: as it will be written to have ended. */
 export function asItStands(record: SessionRecord, era: number, now: Millis): SessionStanding {
   const open = rowsOf(record);
+  const { life: before } = record.session;
+  if (before.state === "closed" && brokenSince(record, before.closedAt)) return { ...open, isCut: true };
   const over = whyOver(record, era, now);
   if (over === undefined) return open;
   const { session, consumer, provider, flow } = open;

@@ -24,6 +24,7 @@ export const envelopeAnswers = {
       .filter((row) => row.session === session && row.side === side && from <= row.n && row.n <= to)
       .sort((a, b) => a.n - b.n)
       .slice(0, limit),
+  drain: (world, by) => get(world, "drains", by),
   deadline: (world, by) => get(world, "deadlines", by),
   segmentAt: (world, { session, side, n }) =>
     all(world, "segments").find(

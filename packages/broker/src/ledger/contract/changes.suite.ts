@@ -52,14 +52,7 @@ const finding: { readonly [T in StoreTable]: Finding<T> | "dumped" } = {
   refusalCounts: ["refusalCount", ({ principal, code, minute }) => ({ principal, code, minute })],
   handled: ["handled", ({ session, side }) => ({ session, side })],
   waiting: ["waiting", ({ agent, organisation }) => ({ agent, organisation })],
-  drains: [
-    "drainsOf",
-    ({ agent, capability }) => ({
-      ...{ agent, asker: null, capabilities: [capability] },
-      now: 0,
-      limit: 100,
-    }),
-  ],
+  drains: ["drain", ({ session }) => ({ session })],
   payloads: ["payloadRow", ({ session, side, n }) => ({ session, side, n })],
   deadlines: ["due", () => ({ now: Number.MAX_SAFE_INTEGER, limit: page.limit })],
   probes: ["probe", ({ name }) => ({ name })],

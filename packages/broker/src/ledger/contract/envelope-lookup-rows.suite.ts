@@ -2,7 +2,7 @@
 import type { Side } from "../../governance/engagement-entities.js";
 import type { EnvelopeLookups } from "../../governance/session/envelope-lookups.js";
 import { ses, side as sideRow } from "./engagement-rows.suite.js";
-import { env, handled, payloads, segment, stray, tally, waiting } from "./envelope-rows.suite.js";
+import { drain, env, handled, payloads, segment, stray, tally, waiting } from "./envelope-rows.suite.js";
 import type { LookupTable } from "./lookup-rows.suite.js";
 import { type AnyChange, put } from "./opened.suite.js";
 import { agt, deadline, ins, org } from "./rows.suite.js";
@@ -112,6 +112,10 @@ export const envelopeLookupRows: Omit<LookupTable<EnvelopeLookups>, "sentAt" | "
     ["none that begin after the last", kept, { ...one, from: 0, to: 10, limit: 9 }, [keptRow(1)]],
     ["as many as asked for", kept, { ...one, from: 0, to: 99, limit: 2 }, [1, 2].map(keptRow)],
     ["none of another session", kept, { ...one, session: ses(3), from: 0, to: 99, limit: 9 }, []],
+  ],
+  drain: [
+    ["of that session", put("drains", drain(1), drain(2)), { session: ses(2) }, drain(2)],
+    ["none of another", put("drains", drain(1)), { session: ses(2) }, undefined],
   ],
   deadline: [
     ["of that kind and subject", deadlines, { kind: "instance.expire", subject: ins(2) }, deadline(2)],

@@ -1,4 +1,5 @@
 /** Promises about what providers have left, or never came for: found for who may be offered it, and for nobody else. */
+import type { InstanceId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Life } from "../../governance/engagement-entities.js";
 import { lives, ses } from "./engagement-rows.suite.js";
@@ -19,32 +20,35 @@ export function describeLeftSessions(adapter: Adapter): void {
 
 function describeDrains(adapter: Adapter): void {
   describe("drainsOf", () => {
-    const asked = { agent: agt(2), asker: null, capabilities, now: 50_000, limit: 9 };
-    test.each<[string, AnyChange[], object, boolean]>([
-      ["nobody ever joined", put("drains", drain(1)), {}, true],
-      ["may be delivered for a millisecond more", put("drains", drain(1, { until: 50_001 })), {}, true],
-      ["may not be delivered any more", put("drains", drain(1, { until: 50_000 })), {}, false],
-      ["is another agent's", put("drains", drain(1, { agent: agt(1) })), {}, false],
-      ["is for something else", put("drains", drain(1, { capability: "markets.bonds" })), {}, false],
-      ["who asks has held", put("drains", drain(1, { instance: ins(2) })), { asker: ins(2) }, true],
-      ["another has held, who is not known", put("drains", drain(1, { instance: ins(3) })), {}, false],
+    const asked = { agent: agt(2), capabilities, now: 50_000, limit: 9 };
+    type Found = "drainsOf" | "drainsBegun" | undefined;
+    test.each<[string, AnyChange[], { asker?: InstanceId }, Found]>([
+      ["nobody ever joined", put("drains", drain(1)), {}, "drainsOf"],
+      ["may be delivered for a millisecond more", put("drains", drain(1, { until: 50_001 })), {}, "drainsOf"],
+      ["may not be delivered any more", put("drains", drain(1, { until: 50_000 })), {}, undefined],
+      ["is another agent's", put("drains", drain(1, { agent: agt(1) })), {}, undefined],
+      ["is for something else", put("drains", drain(1, { capability: "markets.bonds" })), {}, undefined],
+      ["who asks has held", put("drains", drain(1, { instance: ins(2) })), { asker: ins(2) }, "drainsBegun"],
+      ["another has held, who is not known", put("drains", drain(1, { instance: ins(3) })), {}, undefined],
       [
         "another has held, who is connected",
         [...put("drains", drain(1, { instance: ins(3) })), ...away(3, { state: "open" })],
         {},
-        false,
+        undefined,
       ],
       [
         "another has held, who has left",
         [...put("drains", drain(1, { instance: ins(3) })), ...away(3)],
         {},
-        true,
+        "drainsBegun",
       ],
-    ])("what %s", async (_what, changes, by, isThere) => {
+    ])("what %s", async (_what, changes, { asker = null }, found) => {
       const store = opened(adapter);
       await commit(store, { changes });
-      const found = await ask(store, "drainsOf", { ...asked, ...by });
-      expect(found.map(({ session }) => session)).toEqual(isThere ? [ses(1)] : []);
+      const untouched = await ask(store, "drainsOf", asked);
+      expect(untouched.map(({ session }) => session)).toEqual(found === "drainsOf" ? [ses(1)] : []);
+      const begun = await ask(store, "drainsBegun", { ...asked, asker });
+      expect(begun.map(({ session }) => session)).toEqual(found === "drainsBegun" ? [ses(1)] : []);
     });
 
     test("oldest first over all that is asked for, as many as asked for", async () => {
@@ -55,6 +59,12 @@ function describeDrains(adapter: Adapter): void {
       expect(await askBoth(store, "drainsOf", by)).toEqual({
         read: [drain(1), bonds, drain(3)],
         within: [drain(1), bonds, drain(3)],
+      });
+      const had = [4, 1, 3].map((n) => drain(n, { instance: ins(9) }));
+      await commit(store, { changes: put("drains", ...had) });
+      expect(await askBoth(store, "drainsBegun", { ...by, asker: ins(9), limit: 2 })).toEqual({
+        read: [had[1], had[2]],
+        within: [had[1], had[2]],
       });
     });
   });

@@ -72,13 +72,22 @@ function sessionPages(tables: MemoryTables) {
       );
       return page(takeable, ({ session }) => [session.proposedAt, session.id], { after: null, limit });
     },
-    drainsOf: ({ agent, asker, capabilities, now, limit }) => {
+    drainsOf: ({ agent, capabilities, now, limit }) => {
+      const theirs = where(
+        tables.drains.group("agent", agent),
+        ({ capability, instance, until }) =>
+          until > now && capabilities.includes(capability) && instance === null,
+      );
+      return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
+    },
+    drainsBegun: ({ agent, asker, capabilities, now, limit }) => {
       const theirs = where(
         tables.drains.group("agent", agent),
         ({ capability, instance, until }) =>
           until > now &&
           capabilities.includes(capability) &&
-          (instance === null || instance === asker || hasLeft(tables, instance)),
+          instance !== null &&
+          (instance === asker || hasLeft(tables, instance)),
       );
       return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
     },

@@ -33,6 +33,7 @@ export function envelopeLookups(
         .filter((row) => from <= row.n && row.n <= to)
         .slice(0, limit)
         .map(({ bytes: _, ...kept }) => kept),
+    drain: (by) => tables.drains.find(by),
     deadline: (by) => tables.deadlines.find(by),
     segmentAt: ({ session, side, n }) => holding(session, side, n),
     segmentOfId: ({ session, side, id }) => {

@@ -62,6 +62,7 @@ function waitingLookups(db: Database.Database) {
     db,
     `SELECT "n", "count", "trimmed" FROM ${payloads.table} WHERE ${ofSide} AND "n" BETWEEN ? AND ? ORDER BY "n" LIMIT ?`,
   );
+  const drain = single(db, codecs.drains, `WHERE "session" = ?`);
   const deadline = single(db, deadlines, `WHERE "kind" = ? AND "subject" = ?`);
   return {
     waiting: ({ agent, organisation }) => waiting(agent, organisation),
@@ -70,6 +71,7 @@ function waitingLookups(db: Database.Database) {
       kept.all(session, side, from, to, limit).map(([n, count, trimmed]) => {
         return { session, side, n: Number(n), count: Number(count), trimmed: Number(trimmed) };
       }),
+    drain: ({ session }) => drain(session),
     deadline: ({ kind, subject }) => deadline(kind, subject),
   } satisfies Partial<Answering<keyof EnvelopeLookups>>;
 }

@@ -1,6 +1,7 @@
 /** What the records room asks about sessions, in the order in which they were proposed. */
 import type { SessionId, SessionState, WouldRefuse } from "@parley/protocol";
 import type Database from "better-sqlite3";
+import type { DrainRow } from "../../governance/session/envelope-entities.js";
 import type { Answering } from "../answering.js";
 import type { EngagementPages } from "../engagement-pages.js";
 import { finding } from "./joined.js";
@@ -79,13 +80,15 @@ function sidePages(db: Database.Database) {
 
 /** What providers have left, or never came for. */
 function leftPages(db: Database.Database) {
-  const drains = several(
-    db,
-    codecs.drains,
-    `INDEXED BY "drains_capability" WHERE "agent" = ? AND "capability" = ? AND "until" > ?
-       AND ("instance" IS NULL OR "instance" = ? OR ${hasLeft(`"drains"."instance"`)})
-       ORDER BY "opened_at", "session" LIMIT ?`,
-  );
+  const drains = (whose: string) =>
+    several(
+      db,
+      codecs.drains,
+      `INDEXED BY "drains_capability" WHERE "agent" = ? AND "capability" = ? AND "until" > ? AND (${whose})
+         ORDER BY "opened_at", "session" LIMIT ?`,
+    );
+  const untouched = drains(`"instance" IS NULL`);
+  const begun = drains(`"instance" = ? OR ${hasLeft(`"drains"."instance"`)}`);
   // From one who holds to the next: as many as there are, whatever they hold.
   const held = `FROM "sides" AS m INDEXED BY "sides_held"
     WHERE m."agent" = ? AND m."side" = 'provider' AND m."state" = 'active'`;
@@ -104,17 +107,25 @@ function leftPages(db: Database.Database) {
        LIMIT ?`,
   );
   return {
-    drainsOf: ({ agent, asker, capabilities, now, limit }) =>
-      capabilities
-        .flatMap((capability) => drains(agent, capability, now, asker, limit))
-        .toSorted((a, b) => a.openedAt - b.openedAt || (a.session < b.session ? -1 : 1))
-        .slice(0, limit),
+    drainsOf: ({ agent, capabilities, now, limit }) =>
+      oldest(
+        capabilities.flatMap((capability) => untouched(agent, capability, now, limit)),
+        limit,
+      ),
+    drainsBegun: ({ agent, asker, capabilities, now, limit }) =>
+      oldest(
+        capabilities.flatMap((capability) => begun(agent, capability, now, asker, limit)),
+        limit,
+      ),
     lostSessions: ({ agent, capabilities, limit }) =>
       lost
         .all(agent, agent, agent, JSON.stringify(capabilities), limit)
         .map(([session]) => session as SessionId),
   } satisfies Partial<Answering<keyof EngagementPages>>;
 }
+
+const oldest = (drains: readonly DrainRow[], limit: number): readonly DrainRow[] =>
+  drains.toSorted((a, b) => a.openedAt - b.openedAt || (a.session < b.session ? -1 : 1)).slice(0, limit);
 
 /** Of whom nothing is known is not known to have left. */
 const hasLeft = (instance: string): string =>

@@ -30,7 +30,12 @@ export class FoundSessions {
       const found = Object.entries(question).map(([name, { find, by }]) => {
         this.asked.push(find);
         const row = "id" in by ? this.due.get(by.id as SessionId) : undefined;
-        const lists = { takeableSessions: this.takeable, drainsOf: this.drains, lostSessions: this.lost };
+        const lists = {
+          takeableSessions: this.takeable,
+          drainsOf: this.drains.filter(({ instance }) => instance === null),
+          drainsBegun: this.drains.filter(({ instance }) => instance !== null),
+          lostSessions: this.lost,
+        };
         return [name, find in lists ? lists[find as keyof typeof lists] : row];
       });
       return Object.fromEntries(found);

@@ -48,6 +48,9 @@ export interface FlowState {
   now: number;
   readonly activeAt: number;
   closed: { readonly reason: string; readonly at: number } | undefined;
+  isWritten: boolean;
+  /** Who of the second side has what the end has left to it, as long as something is left. */
+  drainer: number | undefined;
   readonly sides: readonly [SideState, SideState];
   readonly people: readonly Person[];
 }
@@ -74,7 +77,8 @@ export function flowBegins(now: number, activeAt: number): FlowState {
     heldBy: new Set([holder]),
   });
   const people = [0, 1, 2, 3].map(() => ({ connected: true, leftAt: 0, goodbye: false }));
-  return { now, activeAt, closed: undefined, sides: [side(0), side(2)], people };
+  const begun = { now, activeAt, closed: undefined, isWritten: false, drainer: undefined };
+  return { ...begun, sides: [side(0), side(2)], people };
 }
 
 export function takeFlow(state: FlowState, step: FlowStep): unknown {
@@ -113,7 +117,15 @@ function timer(state: FlowState): undefined {
   const [mine, theirs] = state.sides.map(lostAt) as [number, number];
   if (state.closed === undefined && Math.min(mine, theirs) <= state.now)
     state.closed = { reason: mine <= theirs ? "consumer_lost" : "provider_lost", at: state.now };
+  if (state.closed !== undefined) write(state);
   return undefined;
+}
+
+/** The end is in the record, with what it leaves. */
+function write(state: FlowState): void {
+  const [{ sent, acked }, { holder }] = state.sides;
+  if (!state.isWritten && acked < sent.length) state.drainer = holder;
+  state.isWritten = true;
 }
 
 function send(state: FlowState, who: number, said: Said): unknown {
@@ -131,8 +143,10 @@ function send(state: FlowState, who: number, said: Said): unknown {
     bytesOf(all) + said.bytes > flowTerms.maxTotalBytes;
   if (breaks) {
     mine.violations += 1;
-    if (mine.violations > flowTerms.violationsAllowed)
+    if (mine.violations > flowTerms.violationsAllowed) {
       state.closed = { reason: "contract_violation", at: state.now };
+      write(state);
+    }
     return "contract.violation";
   }
   const fifth = mine.sent.at(-flowTerms.maxEnvelopesPerMinute);
@@ -142,9 +156,15 @@ function send(state: FlowState, who: number, said: Said): unknown {
   return mine.sent.length;
 }
 
+/** Who has the side, or what is left to it. */
+function havingOf(state: FlowState, who: number): number {
+  const { holder } = mineOf(state, who);
+  return sideOf(who) === 1 ? (state.drainer ?? holder) : holder;
+}
+
 /** Milliseconds until it may have its side; null: it may not by waiting. */
 function waits(state: FlowState, who: number): number | null {
-  const { holder } = mineOf(state, who);
+  const holder = havingOf(state, who);
   if (holder === who) return 0;
   const { connected, leftAt, goodbye } = person(state, holder);
   if (connected) return null;
@@ -156,6 +176,7 @@ function ack(state: FlowState, who: number, named: number): undefined {
   const mine = mineOf(state, who);
   const may = state.closed === undefined ? mine.holder === who : waits(state, who) === 0;
   if (may) theirs.acked = Math.max(theirs.acked, Math.min(named, theirs.handed, theirs.sent.length));
+  if (sideOf(who) === 1 && theirs.acked === theirs.sent.length) state.drainer = undefined;
   return undefined;
 }
 
@@ -163,7 +184,7 @@ function join(state: FlowState, who: number, cursor: number | null): unknown {
   const mine = mineOf(state, who);
   const theirs = theirsOf(state, who);
   const count = theirs.sent.length;
-  if (mine.holder !== who) {
+  if (havingOf(state, who) !== who) {
     if (state.closed !== undefined && theirs.acked >= count) return "session.state";
     const left = waits(state, who);
     if (left !== 0) return ["session.not-held", left];
@@ -171,6 +192,7 @@ function join(state: FlowState, who: number, cursor: number | null): unknown {
       mine.holder = who;
       mine.heldBy.add(who);
     }
+    if (state.drainer !== undefined && sideOf(who) === 1) state.drainer = who;
   }
   const asked = Math.min(cursor ?? theirs.acked, count);
   const after = Math.max(asked, theirs.acked);
