@@ -135,6 +135,36 @@ test("… and where it serves already, however close the end comes to the propos
     });
 });
 
+test("… and siblings that come together share it: each session is one's, and whole", async () => {
+  const offer = await published("shared");
+  const left: string[] = [];
+  for (let n = 0; n < 6; n += 1) left.push((await sentAndClosed(offer, 12)).id);
+  const given: { id: string; ns: number[] }[] = [];
+  let ended = 0;
+  let wake: () => void = () => undefined;
+  const siblings = [await connect(feed), await connect(feed), await connect(feed)];
+  for (const sibling of siblings)
+    sibling.serve(capability, async (session) => {
+      const one = { id: session.id, ns: [] as number[] };
+      given.push(one);
+      for await (const { n } of session) {
+        one.ns.push(n);
+        // As long as this is dealt with, another might be given it.
+        await sibling.health();
+      }
+      ended += 1;
+      wake();
+    });
+  const whole = Array.from({ length: 12 }, (_, index) => index + 1);
+  while (ended < left.length)
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  await Promise.all(siblings.map((sibling) => sibling.close()));
+  expect(given.map(({ id }) => id).toSorted()).toEqual(left.toSorted());
+  for (const { ns } of given) expect(ns).toEqual(whole);
+});
+
 test("what was cut is offered to nobody", async () => {
   const offer = await published("cut");
   const consumer = await connect(research);
