@@ -1,7 +1,7 @@
 /** File systems of a test's own, in files or in memory: made, mounted, and always taken away again. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./tools.js";
+import { missing, run } from "./tools.js";
 
 export class Mounts {
   readonly #folder: string;
@@ -26,6 +26,18 @@ export class Mounts {
   /** A file system in memory that is full soon. */
   mountMemory(size: string, name: string): string {
     return this.#mount(name, "-t", "tmpfs", "-o", `size=${size}`, "tmpfs");
+  }
+
+  /** Why nothing can be mounted, tried once before anything is judged: a container may have root and no loop devices. */
+  lacks(tools: readonly string[] = []): string | undefined {
+    const absent = missing(["truncate", "mkfs.ext4", "mount", "umount", "cp", ...tools], true);
+    if (absent !== undefined) return absent;
+    try {
+      this.unmount(this.mountImage(this.makeImage("probe.img", "8M"), "probe"));
+      return undefined;
+    } catch (cause) {
+      return `it needs loop devices: ${String(cause)}`;
+    }
   }
 
   unmount(point: string): void {

@@ -10,7 +10,7 @@ import { beforeEach, expect, type TestContext, test } from "vitest";
 import { Mounts } from "./mounts.js";
 import { inspect } from "./store-inspection.js";
 import { StoreWriter } from "./store-process.js";
-import { missing, run, skipLoudly } from "./tools.js";
+import { run, skipLoudly } from "./tools.js";
 
 let folder = "";
 let mounts: Mounts;
@@ -23,21 +23,9 @@ beforeEach(() => {
   };
 });
 
-const tools = ["truncate", "mkfs.ext4", "mount", "umount", "cp"];
-
-/** Mounts something once before anything is judged: a container may have root and no loop devices. */
 function skipWithoutLoop(context: TestContext): void {
-  const reason = missing(tools, true) ?? cannotMount();
+  const reason = mounts.lacks();
   if (reason !== undefined) skipLoudly(context, reason);
-}
-
-function cannotMount(): string | undefined {
-  try {
-    mounts.unmount(mounts.mountImage(mounts.makeImage("probe.img", "8M"), "probe"));
-    return undefined;
-  } catch (cause) {
-    return `it needs loop devices: ${String(cause)}`;
-  }
 }
 
 /** One cut under load: what had been acknowledged by then, and what the copy of the disk holds. */

@@ -3,40 +3,23 @@
  * gentle end, and is given to whoever comes to serve it.
  */
 import { type Agent, type Envelope, type Offer, ParleyRefusal, type Session } from "@parley/agent-sdk";
-import type { WorkgroupView } from "@parley/protocol";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type BrokerProcess, removeFolder, startAgain, startBroker } from "../fixtures/broker-process.js";
-import {
-  addMember,
-  bringIn,
-  type Company,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../fixtures/companies.js";
+import { type Company, type Desk, openChannel, openPlatform } from "../fixtures/companies.js";
 
 const capability = "markets.equity";
 let broker: BrokerProcess;
-let markets: Company;
 let bank: Company;
 let feed: Desk;
 let research: Desk;
-let channel: WorkgroupView;
 const open: Agent[] = [];
 
 beforeAll(async () => {
   broker = await startBroker();
   const platform = await openPlatform(broker);
-  markets = await foundCompany(platform, "markets-co");
-  bank = await foundCompany(platform, "bank");
-  feed = await openDesk(markets, "feed");
-  research = await openDesk(bank, "research");
-  channel = await makeWorkgroup(markets, "channel");
-  await bringIn(markets, channel, bank);
-  await addMember(markets, channel, feed, { offer: true });
-  await addMember(bank, channel, research, { engage: true });
+  const { offering, engaging } = await openChannel(platform, ["markets-co", "feed"], ["bank", "research"]);
+  feed = offering.desk;
+  ({ company: bank, desk: research } = engaging);
 });
 
 afterEach(async () => {

@@ -11,16 +11,7 @@ import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
 import { z } from "zod";
 import { skipLoudly } from "../faults/tools.js";
 import { type BrokerProcess, makeFolder, removeFolder, startBroker } from "../fixtures/broker-process.js";
-import {
-  addMember,
-  bringIn,
-  type Company,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../fixtures/companies.js";
+import { openChannel, openPlatform, type Party } from "../fixtures/companies.js";
 import { compiledDriver, filesOf, foundAt, install, pack } from "./packed.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -89,7 +80,7 @@ async function installAll(): Promise<string | undefined> {
   return undefined;
 }
 
-async function enrolAs({ admin }: Company, { id }: Desk, profile: string): Promise<void> {
+async function enrolAs({ company: { admin }, desk: { id } }: Party, profile: string): Promise<void> {
   const schema = z.object({ token: z.string() });
   const path = `/v1/agents/${id}/enrolment-tokens`;
   const { token } = await admin.request({ method: "POST", path, body: {}, schema });
@@ -107,26 +98,23 @@ beforeAll(async () => {
   }
   broker = await startBroker({ program: parley() });
   const platform = await openPlatform(broker);
-  const markets = await foundCompany(platform, "markets-co");
-  const weather = await foundCompany(platform, "weather-co");
-  const feed = await openDesk(markets, "equity-feed");
-  const forecaster = await openDesk(weather, "forecaster");
-  const channel = await makeWorkgroup(markets, "channel");
-  await bringIn(markets, channel, weather);
-  await addMember(markets, channel, feed, { offer: true });
-  await addMember(weather, channel, forecaster, { engage: true });
-  const publisher = await feed.connect();
+  const { offering, engaging } = await openChannel(
+    platform,
+    ["markets-co", "equity-feed"],
+    ["weather-co", "forecaster"],
+  );
+  const publisher = await offering.desk.connect();
   await publisher.advertise("equities", {
     capabilities: [{ name: "markets.equity" }],
     workgroups: ["markets-co/channel"],
     contract: { name: "feed-terms", terms: { acceptance: "open", maxEnvelopes: 100 } },
   });
   await publisher.close();
-  await enrolAs(markets, feed, "feed-2");
-  await enrolAs(weather, forecaster, "forecaster-1");
+  await enrolAs(offering, "feed-2");
+  await enrolAs(engaging, "forecaster-1");
   for (const name of programs) writeFileSync(join(quotes, name), program(name));
   serving = spawn(process.execPath, ["provider.mjs"], { cwd: quotes, env: bare, stdio: "inherit" });
-  const onlooker = await forecaster.connect();
+  const onlooker = await engaging.desk.connect();
   const gone = new AbortController();
   serving.once("exit", (code) => gone.abort(new Error(`the provider ended with ${code}`)));
   const filter = { capability: "markets.equity", available: true };

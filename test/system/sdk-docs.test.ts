@@ -8,16 +8,7 @@ import { enrol, fileIdentity } from "@parley/agent-sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type BrokerProcess, makeFolder, removeFolder, startBroker } from "../fixtures/broker-process.js";
-import {
-  addMember,
-  bringIn,
-  type Company,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../fixtures/companies.js";
+import { type Desk, openChannel, openPlatform, type Party } from "../fixtures/companies.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const blocks = [...readFileSync(join(root, "docs/sdk.md"), "utf8").matchAll(/```ts\n(.*?)```/gs)].map(
@@ -52,7 +43,7 @@ function program(name: string): string {
 }
 
 /** An instance of the agent, whose key lies where the program looks for it. */
-async function enrolInto({ admin }: Company, { id }: Desk, file: string): Promise<void> {
+async function enrolInto({ company: { admin }, desk: { id } }: Party, file: string): Promise<void> {
   const path = `/v1/agents/${id}/enrolment-tokens`;
   const schema = z.object({ token: z.string() });
   const { token } = await admin.request({ method: "POST", path, body: {}, schema });
@@ -64,16 +55,10 @@ beforeAll(async () => {
   broker = await startBroker();
   folder = makeFolder();
   const platform = await openPlatform(broker);
-  const markets = await foundCompany(platform, "markets-co");
-  const bank = await foundCompany(platform, "bank");
-  const feed = await openDesk(markets, "equity-feed");
-  research = await openDesk(bank, "research");
-  const channel = await makeWorkgroup(markets, "channel");
-  await bringIn(markets, channel, bank);
-  await addMember(markets, channel, feed, { offer: true });
-  await addMember(bank, channel, research, { engage: true });
-  await enrolInto(markets, feed, "equity-feed.json");
-  await enrolInto(bank, research, "research.json");
+  const opened = await openChannel(platform, ["markets-co", "equity-feed"], ["bank", "research"]);
+  research = opened.engaging.desk;
+  await enrolInto(opened.offering, "equity-feed.json");
+  await enrolInto(opened.engaging, "research.json");
   mkdirSync(join(folder, "node_modules/@parley"), { recursive: true });
   symlinkSync(join(root, "packages/agent-sdk"), join(folder, "node_modules/@parley/agent-sdk"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');

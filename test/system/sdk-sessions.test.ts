@@ -6,21 +6,10 @@ import { type Agent, type CatalogChange, type Offer, type Session, SessionEnded 
 import type { WorkgroupView } from "@parley/protocol";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type BrokerProcess, removeFolder, startAgain, startBroker } from "../fixtures/broker-process.js";
-import {
-  addMember,
-  bringIn,
-  type Company,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../fixtures/companies.js";
+import { type Desk, foundCompany, openChannel, openDesk, openPlatform } from "../fixtures/companies.js";
 
 const capability = "markets.equity";
 let broker: BrokerProcess;
-let markets: Company;
-let bank: Company;
 let feed: Desk;
 let research: Desk;
 let stranger: Desk;
@@ -30,15 +19,11 @@ const open: Agent[] = [];
 beforeAll(async () => {
   broker = await startBroker();
   const platform = await openPlatform(broker);
-  markets = await foundCompany(platform, "markets-co");
-  bank = await foundCompany(platform, "bank");
   stranger = await openDesk(await foundCompany(platform, "stranger"), "curious");
-  feed = await openDesk(markets, "feed");
-  research = await openDesk(bank, "research");
-  channel = await makeWorkgroup(markets, "channel");
-  await bringIn(markets, channel, bank);
-  await addMember(markets, channel, feed, { offer: true });
-  await addMember(bank, channel, research, { engage: true });
+  const opened = await openChannel(platform, ["markets-co", "feed"], ["bank", "research"]);
+  ({ channel } = opened);
+  feed = opened.offering.desk;
+  research = opened.engaging.desk;
 });
 
 afterEach(async () => {

@@ -5,24 +5,14 @@ import type { Agent, SessionView } from "@parley/agent-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BrokerProcess, removeFolder, startBroker } from "../fixtures/broker-process.js";
 import { type Seat, takeSeat } from "../fixtures/command-line.js";
-import {
-  addMember,
-  bringIn,
-  type Company,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../fixtures/companies.js";
+import { openChannel, openPlatform, type Party } from "../fixtures/companies.js";
 
 let broker: BrokerProcess;
 let seat: Seat;
 let provider: Agent;
 
 /** An admin's identity, and an instance's, as profiles of this seat. */
-async function sitDown(company: Company, { id }: Desk): Promise<void> {
-  const { admin, name } = company;
+async function sitDown({ company: { admin, name }, desk: { id } }: Party): Promise<void> {
   const invited = await admin.send({
     method: "POST",
     path: "/v1/operators",
@@ -56,17 +46,10 @@ beforeAll(async () => {
   broker = await startBroker();
   seat = takeSeat();
   const platform = await openPlatform(broker);
-  const markets = await foundCompany(platform, "markets-co");
-  const bank = await foundCompany(platform, "bank");
-  const feed = await openDesk(markets, "feed");
-  const research = await openDesk(bank, "research");
-  const channel = await makeWorkgroup(markets, "channel");
-  await bringIn(markets, channel, bank);
-  await addMember(markets, channel, feed, { offer: true });
-  await addMember(bank, channel, research, { engage: true });
-  await sitDown(markets, feed);
-  await sitDown(bank, research);
-  provider = await feed.connect();
+  const { offering, engaging } = await openChannel(platform, ["markets-co", "feed"], ["bank", "research"]);
+  await sitDown(offering);
+  await sitDown(engaging);
+  provider = await offering.desk.connect();
   await offer("equity", {});
   await offer("slow", { maxEnvelopesPerMinute: 1 });
   await offer("asked", { acceptance: "provider" });

@@ -11,7 +11,7 @@ import { beforeEach, expect, type TestContext, test } from "vitest";
 import { portOf } from "../../fixtures/broker-process.js";
 import { openBrokers } from "../../fixtures/brokers.js";
 import { Mounts } from "../mounts.js";
-import { missing, run, skipLoudly } from "../tools.js";
+import { run, skipLoudly } from "../tools.js";
 import { flawsIn } from "./checker.js";
 import { pause } from "./manner.js";
 import { readRecord } from "./reader.js";
@@ -33,18 +33,8 @@ beforeEach(() => {
 });
 
 function skipWithout(tools: readonly string[], context: TestContext): void {
-  const reason = missing(["truncate", "mkfs.ext4", "mount", "umount", "cp", ...tools], true) ?? cannotMount();
+  const reason = mounts.lacks(tools);
   if (reason !== undefined) skipLoudly(context, reason);
-}
-
-/** A container may have root and no loop devices. */
-function cannotMount(): string | undefined {
-  try {
-    mounts.unmount(mounts.mountImage(mounts.makeImage("probe.img", "8M"), "probe"));
-    return undefined;
-  } catch (cause) {
-    return `it needs loop devices: ${String(cause)}`;
-  }
 }
 
 /** Under a tool it is the tool's child. */

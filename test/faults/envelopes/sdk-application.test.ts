@@ -13,15 +13,7 @@ import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
 import type { BrokerProcess } from "../../fixtures/broker-process.js";
 import { openBrokers } from "../../fixtures/brokers.js";
-import {
-  addMember,
-  bringIn,
-  type Desk,
-  foundCompany,
-  makeWorkgroup,
-  openDesk,
-  openPlatform,
-} from "../../fixtures/companies.js";
+import { type Desk, openChannel, openPlatform } from "../../fixtures/companies.js";
 import { pseudoRandom } from "../pseudo-random.js";
 import { flawsIn } from "./checker.js";
 import { History } from "./history.js";
@@ -102,14 +94,8 @@ const minted = z.object({ token: z.string() });
 
 async function openTown(broker: BrokerProcess, folder: string) {
   const platform = await openPlatform(broker);
-  const feeds = await foundCompany(platform, "feeds");
-  const readers = await foundCompany(platform, "readers");
-  const feed = await openDesk(feeds, "feed");
-  const reader = await openDesk(readers, "reader");
-  const channel = await makeWorkgroup(feeds, "channel");
-  await bringIn(feeds, channel, readers);
-  await addMember(feeds, channel, feed, { offer: true });
-  await addMember(readers, channel, reader, { engage: true });
+  const { offering, engaging } = await openChannel(platform, ["feeds", "feed"], ["readers", "reader"]);
+  const { company: feeds, desk: feed } = offering;
   const identityIn = async (name: string) => {
     const path = `/v1/agents/${feed.id}/enrolment-tokens`;
     const { token } = await feeds.admin.request({ method: "POST", path, body: {}, schema: minted });
@@ -119,7 +105,7 @@ async function openTown(broker: BrokerProcess, folder: string) {
     await identity.close();
     return file;
   };
-  return { feed, reader, identityIn };
+  return { feed, reader: engaging.desk, identityIn };
 }
 
 /** A session that the consumer has begun; whoever provides takes it when it comes. */

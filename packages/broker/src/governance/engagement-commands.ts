@@ -139,6 +139,7 @@ export interface Acked {
   /** Whose envelopes were handled. */
   readonly side: SideName;
   readonly handled: Handled;
+  readonly sendUpTo: Handled;
 }
 
 /** From where deliveries to a side go on. */

@@ -94,14 +94,14 @@ const earlier = (one: Taking, other: Taking): Taking => {
  * Why a session is over whatever its row says: the first that was taken, at or after the moment at which it came to rely
  * on it, of all that it relies on. Undefined while everything stands.
  */
-export function broken({ session, advertisement, consumer, provider }: SessionRecord): Taking | undefined {
+export function broken(record: SessionRecord): Taking | undefined {
+  const { session, advertisement, consumer, provider } = record;
   const { proposedAt, life } = session;
   if (life.state === "closed") return undefined;
   // [ADV-5] [SES-21] What waits for an answer relies on the advertisement too; what was accepted does not any more.
   const offered: Taking = { at: advertisement.takenAt, reason: "advertisement_retracted" };
   const takings = [
-    ...since(proposedAt, takingsOf(consumer.reach, "engage")),
-    ...since(proposedAt, takingsOf(provider.reach, "offer")),
+    ...reachTaken(record, proposedAt),
     ...instanceTaken(consumer),
     ...instanceTaken(provider),
     ...since(proposedAt, life.state === "proposed" ? [offered] : []),
@@ -111,8 +111,12 @@ export function broken({ session, advertisement, consumer, provider }: SessionRe
 }
 
 /** [SES-21] Whether of what a session relied on something was taken away since it has ended. */
-export const brokenSince = ({ consumer, provider }: SessionRecord, closedAt: Millis): boolean =>
-  since(closedAt, [...takingsOf(consumer.reach, "engage"), ...takingsOf(provider.reach, "offer")]).length > 0;
+export const brokenSince = (record: SessionRecord, closedAt: Millis): boolean =>
+  reachTaken(record, closedAt).length > 0;
+
+/** Of what lets the two meet, whoever of them speaks: what was taken at or after a moment. */
+const reachTaken = ({ consumer, provider }: SessionRecord, moment: Millis): readonly Taking[] =>
+  since(moment, [...takingsOf(consumer.reach, "engage"), ...takingsOf(provider.reach, "offer")]);
 
 const since = (moment: Millis, takings: readonly Taking[]): readonly Taking[] =>
   takings.filter(({ at }) => at >= moment);

@@ -19,8 +19,8 @@ describe("how far a side may send [ENV-12]", () => {
     const { holders, begin, session, wire } = scene();
     begin(wire);
     await settled();
-    holders.credit([{ session, side: "provider", handled }]);
     const sendUpTo = grown(handled);
+    holders.credit([{ session, side: "provider", handled, sendUpTo }]);
     expect(wire.told).toEqual(isTold ? [{ event: "credit", session, sendUpTo }] : []);
   });
 
@@ -33,11 +33,15 @@ describe("how far a side may send [ENV-12]", () => {
     expect(other.told).toHaveLength(1);
     sender.credit = grown({ n: 10, bytes: 0 });
     accept(1);
-    holders.credit([{ session, side: "consumer", handled: { n: half.n + 9, bytes: 0 } }]);
+    const acknowledges = (n: number, of = session) => {
+      const handled = { n, bytes: 0 };
+      holders.credit([{ session: of, side: "consumer", handled, sendUpTo: grown(handled) }]);
+    };
+    acknowledges(half.n + 9);
     expect(other.told).toHaveLength(1);
-    holders.credit([{ session, side: "consumer", handled: { n: half.n + 10, bytes: 0 } }]);
-    holders.credit([{ session, side: "consumer", handled: { n: half.n + 11, bytes: 0 } }]);
-    holders.credit([{ session: makeId("session"), side: "consumer", handled: { n: 9_999, bytes: 0 } }]);
+    acknowledges(half.n + 10);
+    acknowledges(half.n + 11);
+    acknowledges(9_999, makeId("session"));
     expect(other.told.slice(1)).toEqual([
       { event: "credit", session, sendUpTo: grown({ n: half.n + 10, bytes: 0 }) },
     ]);

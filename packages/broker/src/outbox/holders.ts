@@ -2,7 +2,7 @@
  * Who holds which side of which session over which connection of this process: to whom what is accepted is delivered.
  * A memory and no truth: who is not in it joins, and is served from the record.
  */
-import { isHardEnding, limits, otherSide, type SessionId, type SideName } from "@parley/protocol";
+import { isHardEnding, otherSide, type SessionId, type SideName } from "@parley/protocol";
 import type { Acked, SentIn } from "../governance/engagement-commands.js";
 import type { FactData } from "../governance/fact.js";
 import type { LastEnvelopes } from "../governance/session/envelope-entities.js";
@@ -65,12 +65,8 @@ export class Holders {
   }
 
   credit(acked: readonly Acked[]): void {
-    for (const { session, side, handled } of acked) {
-      const credit = {
-        n: handled.n + limits.envelopesUnhandledMax,
-        bytes: handled.bytes + limits.bytesUnhandledMax,
-      };
-      this.#holders.get(nameOf(session, side))?.mayGrow(credit);
+    for (const { session, side, handled, sendUpTo } of acked) {
+      this.#holders.get(nameOf(session, side))?.mayGrow(sendUpTo);
       const receiver = this.#holders.get(nameOf(session, otherSide(side)));
       if (receiver !== undefined) receiver.handled = handled.n;
       if (side === "consumer") this.#drains.handled(session, handled.n);

@@ -72,8 +72,10 @@ describe("what a gentle end has left to a provider [SES-25]", () => {
     for (const { session, record } of [lost, done]) found.due.set(session.id, record);
     const [first, second] = [await serving(north1), await serving(north2)];
     for (const { session } of [lost, done]) outbox.serveSide(first, drained(session.id));
-    outbox.credit([{ session: lost.session.id, side: "consumer", handled: { n: 2, bytes: 1 } }]);
-    outbox.credit([{ session: done.session.id, side: "consumer", handled: { n: 3, bytes: 1 } }]);
+    const sendUpTo = { n: 256, bytes: 4_194_304 };
+    const side = "consumer";
+    outbox.credit([{ session: lost.session.id, side, handled: { n: 2, bytes: 1 }, sendUpTo }]);
+    outbox.credit([{ session: done.session.id, side, handled: { n: 3, bytes: 1 }, sendUpTo }]);
     found.due.set(done.session.id, leaving(done.record.session, 0));
     first.close("goodbye");
     await first.gone;

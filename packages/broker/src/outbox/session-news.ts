@@ -75,10 +75,10 @@ export class SessionNews {
       begun: { find: "drainsBegun", by: { ...by, asker, now, limit: lookedAtMax } },
       left: { find: "lostSessions", by: { ...by, limit: lookedAtMax } },
     });
-    const isFree = ({ session }: { readonly session: SessionId }) => !holders.drains(session);
-    for (const { session } of begun.filter(isFree)) lost(session);
+    const isIdle = ({ session }: { readonly session: SessionId }) => !holders.drains(session);
+    for (const { session } of begun.filter(isIdle)) lost(session);
     for (const session of left) lost(session);
-    const ended = await this.#due(drains.filter(isFree).map(({ session }) => session));
+    const ended = await this.#due(drains.filter(isIdle).map(({ session }) => session));
     return [...page, ...ended].flatMap((found) => offeredOf(this.#recalled(found), found.session.life) ?? []);
   }
 

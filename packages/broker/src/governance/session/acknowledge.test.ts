@@ -47,7 +47,14 @@ describe("what has been handled", () => {
   test.each([1, 2, 3, 4, 5, 6])("is counted exactly up to the %i-th, wherever in a segment it is", (n) => {
     const world = town();
     const handled = { n, bytes: bytesUpTo[n] };
-    expect(acked(acks(world, north1, n))).toEqual([{ session: city.active, side: "consumer", handled }]);
+    expect(acked(acks(world, north1, n))).toEqual([
+      {
+        session: city.active,
+        side: "consumer",
+        handled,
+        sendUpTo: { n: handled.n + 256, bytes: handled.bytes + 4 * 2 ** 20 },
+      },
+    ]);
     expect(handledIn(world)).toMatchObject({ ...handled, handed: 6 });
     expect(waitingFor(world)).toBe(510 - (bytesUpTo[n] ?? 0));
   });

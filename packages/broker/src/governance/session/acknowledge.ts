@@ -15,7 +15,7 @@ import { type Asking, ask, rule } from "../rule.js";
 import { accept } from "../verdict.js";
 import { askDrain, keptNow } from "./draining.js";
 import type { Handled } from "./envelope-entities.js";
-import { erasedUpTo, handledOf, mayDrain } from "./flow.js";
+import { creditOf, erasedUpTo, handledOf, mayDrain } from "./flow.js";
 import { holds } from "./holding.js";
 import type { KeptPayloads, PayloadChange } from "./payload-changes.js";
 import {
@@ -129,7 +129,7 @@ export const acknowledge = rule<"envelopes.ack", State>({
   what: [],
   settle({ handlings }, _, now) {
     const acked = handlings.map(({ standing, from, after }) => {
-      return { session: standing.session.id, side: from, handled: after };
+      return { session: standing.session.id, side: from, handled: after, sendUpTo: creditOf(after) };
     });
     const work = handlings.flatMap((one) => [handledRow(one), ...erasedLater(one, now), ...drained(one)]);
     return accept(

@@ -1,27 +1,14 @@
 import { limits } from "@parley/protocol";
-import { scoutSocket } from "../testing/asked-sessions.js";
 import * as cast from "../testing/cast.js";
 import * as city from "../testing/city.js";
 import { judged } from "../testing/judged.js";
-import { amend, callerStands, type Scene, speakAs } from "../testing/scene.js";
+import { callerStands, type Scene } from "../testing/scene.js";
+import { isInstance, sessionIsSeen, socketIsCurrent } from "../testing/session-checks.js";
 import { holdAs } from "../testing/session-scenes.js";
 import { get, patch } from "../testing/world.js";
 import { closedLife, endingOf } from "./session-end.js";
 
 const { now } = cast;
-const lost = { ...scoutSocket, epoch: 2 };
-const socketIsCurrent = {
-  refusal: { code: "connection.replaced" },
-  spoil: (scene: Scene) => amend(scene as Scene<"session.propose">, { socket: lost }),
-} as const;
-const isInstance = {
-  refusal: { code: "role.missing", rule: "instance" },
-  spoil: (scene: Scene<"session.propose" | "session.join">) => speakAs(scene as never, cast.ada),
-} as const;
-const sessionIsSeen = {
-  refusal: { code: "not-found" },
-  spoil: (scene: Scene) => Object.assign(scene.command, { session: cast.idOf("session", 404) }),
-} as const;
 const full = (rule: keyof typeof limits) =>
   ({ code: "limit.reached", rule, limit: limits[rule], used: limits[rule] }) as const;
 const suspendedNow = (scene: Scene, id: string) => patch(scene.world, "instances", { id }, { takenAt: now });

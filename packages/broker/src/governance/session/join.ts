@@ -40,13 +40,15 @@ interface State extends SessionCallerState, SocketState {
   readonly drain: Drain | undefined;
 }
 
-function* askHasHeld(caller: Principal | undefined, record: SessionRecord | undefined): Asking<boolean> {
+function* askOwnSide(
+  caller: Principal | undefined,
+  record: SessionRecord | undefined,
+): Asking<Pick<State, "hasHeld" | "drain">> {
   const side = record && sideOf(caller, record);
-  if (!record || !side || caller?.kind !== "instance") return false;
+  if (!record || !side || caller?.kind !== "instance") return { hasHeld: false, drain: undefined };
   const { id: instance } = caller.instance;
-  return (
-    (yield* ask({ row: find("holder", { session: record.session.id, side, instance }) })).row !== undefined
-  );
+  const { row } = yield* ask({ row: find("holder", { session: record.session.id, side, instance }) });
+  return { hasHeld: row !== undefined, drain: yield* askDrain(record, side) };
 }
 
 function ownSide({ caller, record }: Pick<State, "caller" | "record">): SideName | undefined {
@@ -99,10 +101,8 @@ export const joinSession = rule<"session.join", State>({
     });
     const { found } = yield* ask({ found: askSession(first.caller, command.session) });
     const seen = standingSeen(first, found, now);
-    const hasHeld = yield* askHasHeld(first.caller, seen.record);
-    const side = ownSide({ caller: first.caller, record: seen.record });
-    const drain = seen.record && side && (yield* askDrain(seen.record, side));
-    return { ...first, ...seen, hasHeld, drain, party: partyOf(first.caller) };
+    const own = yield* askOwnSide(first.caller, seen.record);
+    return { ...first, ...seen, ...own, party: partyOf(first.caller) };
   },
   who: [callerStands, isInstance, socketIsCurrent],
   /** [SES-9] Who has joined is told so again, and how it stands now. */

@@ -4,30 +4,18 @@ import * as cast from "../testing/cast.js";
 import * as city from "../testing/city.js";
 import { judged } from "../testing/judged.js";
 import { amend, callerStands, type Scene, speakAs } from "../testing/scene.js";
+import { isInstance, lost, sessionIsSeen, socketIsCurrent } from "../testing/session-checks.js";
 import { connect, holdAs, proposeAs } from "../testing/session-scenes.js";
 import { get, patch, put, type World } from "../testing/world.js";
 import { closedLife, endingOf } from "./session-end.js";
 
 const { now } = cast;
-const lost = { ...scoutSocket, epoch: 2 };
-const socketIsCurrent = {
-  refusal: { code: "connection.replaced" },
-  spoil: (scene: Scene) => amend(scene as Scene<"session.propose">, { socket: lost }),
-} as const;
 const keyIsCurrent = {
   refusal: { code: "key.replaced" },
   spoil: (scene: Scene<"session.propose"> | Scene<"session.accept">) => {
     const { statement } = scene.command;
     Object.assign(scene.command, { statement: { ...statement, thumbprint: "an older one" } });
   },
-} as const;
-const isInstance = {
-  refusal: { code: "role.missing", rule: "instance" },
-  spoil: (scene: Scene<"session.propose" | "session.join">) => speakAs(scene as never, cast.ada),
-} as const;
-const sessionIsSeen = {
-  refusal: { code: "not-found" },
-  spoil: (scene: Scene) => Object.assign(scene.command, { session: cast.idOf("session", 404) }),
 } as const;
 
 /** Published anew with this instead. */

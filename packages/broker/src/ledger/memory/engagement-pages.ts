@@ -52,6 +52,17 @@ const recordsOf = (tables: MemoryTables, sides: readonly Side[]): SessionRecord[
 
 function sessionPages(tables: MemoryTables) {
   const { sides } = tables;
+  const drains = (
+    { agent, capabilities, now, limit }: EngagementPages["drainsOf"]["ask"],
+    isMeant: (instance: Side["instance"]) => boolean,
+  ) => {
+    const theirs = where(
+      tables.drains.group("agent", agent),
+      ({ capability, instance, until }) =>
+        until > now && capabilities.includes(capability) && isMeant(instance),
+    );
+    return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
+  };
   return {
     sessionsPage: ({ organisation, agent, side, state, before, limit }) => {
       const theirs =
@@ -72,25 +83,9 @@ function sessionPages(tables: MemoryTables) {
       );
       return page(takeable, ({ session }) => [session.proposedAt, session.id], { after: null, limit });
     },
-    drainsOf: ({ agent, capabilities, now, limit }) => {
-      const theirs = where(
-        tables.drains.group("agent", agent),
-        ({ capability, instance, until }) =>
-          until > now && capabilities.includes(capability) && instance === null,
-      );
-      return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
-    },
-    drainsBegun: ({ agent, asker, capabilities, now, limit }) => {
-      const theirs = where(
-        tables.drains.group("agent", agent),
-        ({ capability, instance, until }) =>
-          until > now &&
-          capabilities.includes(capability) &&
-          instance !== null &&
-          (instance === asker || hasLeft(tables, instance)),
-      );
-      return page(theirs, ({ openedAt, session }) => [openedAt, session], { after: null, limit });
-    },
+    drainsOf: (asked) => drains(asked, (instance) => instance === null),
+    drainsBegun: ({ asker, ...asked }) =>
+      drains(asked, (instance) => instance !== null && (instance === asker || hasLeft(tables, instance))),
     lostSessions: ({ agent, capabilities, limit }) => {
       const held = where(
         sides.group("openAgent", agent),
