@@ -6,10 +6,12 @@ export type Answering<N extends StoreLookupName = StoreLookupName> = {
 };
 
 export function answerAll<Q extends StoreQuestion>(answering: Answering, question: Q): StoreAnswers<Q> {
-  const answers = Object.entries(question).map(([name, { find, by }]) => {
+  const answers: Record<string, unknown> = {};
+  for (const name in question) {
+    const { find, by } = question[name] as StoreQuestion[string];
     // A lookup's name and what it asks by belong together; the compiler loses that in the union of all lookups.
     const answer = answering[find] as (by: unknown) => unknown;
-    return [name, answer(by)] as const;
-  });
-  return Object.fromEntries(answers) as StoreAnswers<Q>;
+    answers[name] = answer(by);
+  }
+  return answers as StoreAnswers<Q>;
 }

@@ -4,10 +4,15 @@ import type Database from "better-sqlite3";
 import type { Change } from "../../governance/change.js";
 import type { LedgerChange } from "../store.js";
 import { keyColumns, type StoreTable, storeTables } from "../tables.js";
-import { codecs, type RowCodec } from "./row-codec.js";
+import { type Bound, codecs, type RowCodec } from "./row-codec.js";
 import { type Query, query, type Write, write } from "./statements.js";
 
 type AnyChange = Change | LedgerChange;
+
+interface Patch {
+  readonly valuesOf: (set: object) => readonly Bound[];
+  readonly change: Write;
+}
 
 /** The statements that change one table. */
 class TableWriter {
@@ -15,18 +20,20 @@ class TableWriter {
   readonly #table: StoreTable;
   readonly #codec: RowCodec<object>;
   readonly #keys: readonly string[];
+  readonly #keyOf: (key: object) => Bound[];
   readonly #where: string;
   readonly #put: Write;
   readonly #drop: Write;
   readonly #exists: Query;
   /** By the columns that are set: as many as there are kinds of facts at most. */
-  readonly #patches = new Map<string, Write>();
+  readonly #patches = new Map<string, Patch>();
 
   constructor(db: Database.Database, table: StoreTable) {
     this.#db = db;
     this.#table = table;
     this.#codec = codecs[table];
     this.#keys = keyColumns(table);
+    this.#keyOf = this.#codec.encoderOf(this.#keys);
     this.#where = this.#keys.map((key) => `${this.#codec.nameOf(key)} = ?`).join(" AND ");
     this.#put = write(db, this.#putText());
     this.#drop = write(db, `DELETE FROM ${this.#codec.table} WHERE ${this.#where}`);
@@ -38,25 +45,29 @@ class TableWriter {
   }
 
   drop(key: object): void {
-    this.#drop(...this.#codec.encode(key, this.#keys));
+    this.#drop(...this.#keyOf(key));
   }
 
   patch(key: object, set: object): void {
-    const named = this.#codec.encode(key, this.#keys);
+    const named = this.#keyOf(key);
     const fields = Object.keys(set);
     const patched =
-      fields.length === 0
-        ? this.#exists.one(...named) !== undefined
-        : this.#patch(fields)(...this.#codec.encode(set, fields), ...named) === 1;
+      fields.length === 0 ? this.#exists.one(...named) !== undefined : this.#set(fields, set, named) === 1;
     assert(patched, `${this.#table} has no row ${JSON.stringify(key)} to patch`);
   }
 
-  #patch(fields: readonly string[]): Write {
+  #set(fields: readonly string[], set: object, named: readonly Bound[]): number {
+    const { valuesOf, change } = this.#patchOf(fields);
+    return change(...valuesOf(set), ...named);
+  }
+
+  #patchOf(fields: readonly string[]): Patch {
     const name = fields.join();
     const known = this.#patches.get(name);
     if (known) return known;
     const sets = fields.map((field) => `${this.#codec.nameOf(field)} = ?`).join(", ");
-    const made = write(this.#db, `UPDATE ${this.#codec.table} SET ${sets} WHERE ${this.#where}`);
+    const change = write(this.#db, `UPDATE ${this.#codec.table} SET ${sets} WHERE ${this.#where}`);
+    const made = { valuesOf: this.#codec.encoderOf(fields), change };
     this.#patches.set(name, made);
     return made;
   }

@@ -1,6 +1,7 @@
 /** Rows of several tables in one statement: which columns it asks for, and what is made of what it returned. */
 import type Database from "better-sqlite3";
 import type { Bound, RowCodec } from "./row-codec.js";
+import { madeOf } from "./shapes.js";
 import { query, type Room, type Values } from "./statements.js";
 
 /** Something that is read from as many columns as it is wide. */
@@ -50,18 +51,17 @@ type Together<P extends Parts> = {
 
 export function together<P extends Parts>(parts: P): Reading<Together<P>> {
   let width = 0;
-  const placed = Object.entries(parts).map(([name, part]) => {
+  const fields = Object.entries(parts).map(([name, part]) => {
     const at = width;
     width += part.width;
-    return { name, part, at };
+    return { name, at, read: (values: Values, from: number) => part.decode(values, from) };
   });
   return {
     width,
-    columns: placed.map(({ part }) => part.columns).join(", "),
-    decode: (values, from) =>
-      Object.fromEntries(
-        placed.map(({ name, part, at }) => [name, part.decode(values, from + at)]),
-      ) as Together<P>,
+    columns: Object.values(parts)
+      .map(({ columns }) => columns)
+      .join(", "),
+    decode: madeOf<Together<P>>(fields),
   };
 }
 

@@ -11,6 +11,7 @@ import * as ledgerSchema from "./ledger-schema.js";
 import * as offerSchema from "./offer-schema.js";
 import * as schema from "./schema.js";
 import * as sessionSchema from "./session-schema.js";
+import { listOf, madeOf } from "./shapes.js";
 import * as workgroupSchema from "./workgroup-schema.js";
 
 /** The compiler checks here that the schema can say everything that a row holds. */
@@ -61,38 +62,49 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
 /** What the driver binds and returns. */
 export type Bound = string | number | Uint8Array | null;
 
-interface CodedColumn {
-  readonly field: string;
-  readonly name: string;
+interface Coding {
   readonly encode: (value: unknown) => Bound;
   readonly decode: (value: unknown) => unknown;
 }
 
-const plain = { encode: (value: unknown) => value as Bound, decode: (value: unknown) => value };
-const flag = {
-  encode: (value: unknown) => (value === true ? 1 : 0),
-  decode: (value: unknown) => value === 1,
+interface Column {
+  readonly field: string;
+  readonly name: string;
+  /** Undefined where the driver has the value as everybody else has it. */
+  readonly coding: Coding | undefined;
+}
+
+const flag: Coding = {
+  encode: (value) => (value === true ? 1 : 0),
+  decode: (value) => value === 1,
 };
-const json = {
-  encode: (value: unknown) => canonicalJson(value as Json),
-  decode: (value: unknown): unknown => JSON.parse(value as string),
+const json: Coding = {
+  encode: (value) => canonicalJson(value as Json),
+  decode: (value): unknown => JSON.parse(value as string),
 };
-const codings: Readonly<Record<string, Pick<CodedColumn, "encode" | "decode">>> = { boolean: flag, json };
+const codings: Readonly<Record<string, Coding>> = { boolean: flag, json };
 
 export class RowCodec<Row extends object> {
   /** The table's name in a statement. */
   readonly table: string;
-  readonly #columns: readonly CodedColumn[];
+  /** What is bound for a row, in the order of its columns. */
+  readonly encode: (row: object) => Bound[];
+  readonly #columns: readonly Column[];
+  readonly #make: (values: readonly unknown[], from: number) => Row;
 
   constructor(table: SQLiteTable) {
     this.table = quoted(getTableName(table));
     this.#columns = Object.entries(getTableColumns(table))
       .filter(([, { generated }]) => generated === undefined)
-      .map(([field, column]) => ({
-        field,
-        name: quoted(column.name),
-        ...(codings[column.dataType] ?? plain),
-      }));
+      .map(([field, column]) => ({ field, name: quoted(column.name), coding: codings[column.dataType] }));
+    this.encode = this.encoderOf(this.fields);
+    this.#make = madeOf<Row>(
+      this.#columns.map(({ field, coding }, at) => ({
+        name: field,
+        at,
+        ...(coding && { read: (values, from) => coding.decode(values[from]) }),
+      })),
+    );
   }
 
   get fields(): readonly string[] {
@@ -112,19 +124,22 @@ export class RowCodec<Row extends object> {
     return this.#columns.map(({ name }) => (alias === undefined ? name : `${alias}.${name}`)).join(", ");
   }
 
-  encode(row: object, fields: readonly string[] = this.fields): Bound[] {
-    return fields.map((field) => this.#column(field).encode(Reflect.get(row, field)));
+  /** For statements that bind only these. */
+  encoderOf(fields: readonly string[]): (row: object) => Bound[] {
+    return listOf<Bound>(
+      fields.map((name) => {
+        const { coding } = this.#column(name);
+        return { name, ...(coding && { write: coding.encode }) };
+      }),
+    );
   }
 
   /** The row that begins at a column of what a statement returned. */
   decode(values: readonly unknown[], from = 0): Row {
-    const row: Record<string, unknown> = {};
-    for (const [index, { field, decode }] of this.#columns.entries())
-      row[field] = decode(values[from + index]);
-    return row as Row;
+    return this.#make(values, from);
   }
 
-  #column(field: string): CodedColumn {
+  #column(field: string): Column {
     const column = this.#columns.find((one) => one.field === field);
     if (column === undefined) throw new TypeError(`${this.table} has no column for ${field}`);
     return column;
