@@ -35,9 +35,12 @@ function inOrder(value: Json): Ordered {
   return typeof value === "boolean" || value === null ? value : unordered;
 }
 
-/** What is no text is spelled as an escape by the engine. */
+/** What is no text is spelled as an escape by the engine. Most know by how they keep it that a text has no such thing. */
 const loneSurrogate = /\p{Surrogate}/u;
-const isText = (text: string): boolean => !loneSurrogate.test(text);
+const isText: (text: string) => boolean =
+  "isWellFormed" in String.prototype
+    ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
+    : (text) => !loneSurrogate.test(text);
 
 const isList = (value: object): value is readonly Json[] => Array.isArray(value);
 
@@ -62,24 +65,33 @@ interface Members {
 function membersInOrder(members: Members): Ordered {
   if ("toJSON" in members) return unordered;
   const keys = Object.keys(members);
-  const made: Json[] = [];
-  let asItStands = true;
+  let made: (Json | undefined)[] | undefined;
+  let isSorted = true;
   let last = "";
-  for (const key of keys) {
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] as string;
     const one = members[key];
-    const ordered = one === undefined ? null : inOrder(one);
+    // The engine leaves out what is undefined.
+    const ordered = one === undefined ? undefined : inOrder(one);
     if (ordered === unordered || !isText(key)) return unordered;
-    asItStands &&= ordered === one && key >= last;
-    made.push(ordered);
+    if (ordered !== one) {
+      made ??= keys.map((name) => members[name]);
+      made[at] = ordered;
+    }
+    isSorted &&= key >= last;
     last = key;
   }
-  return asItStands ? members : putInOrder(members, keys, made);
+  if (isSorted && made === undefined) return members;
+  return putInOrder(keys, made ?? keys.map((key) => members[key]));
 }
 
-function putInOrder(members: Members, keys: readonly string[], made: readonly Json[]): Ordered {
+function putInOrder(keys: readonly string[], values: readonly (Json | undefined)[]): Ordered {
   if (keys.some((key) => numberLike.test(key))) return unordered;
   const places = keys.map((key, at) => ({ key, at })).sort((a, b) => (a.key < b.key ? -1 : 1));
   const put: Record<string, Json> = Object.create(null);
-  for (const { key, at } of places) if (members[key] !== undefined) put[key] = made[at] ?? null;
+  for (const { key, at } of places) {
+    const value = values[at];
+    if (value !== undefined) put[key] = value;
+  }
   return put;
 }

@@ -107,11 +107,14 @@ type Told = Omit<FactContent, "data">;
 export const happened = <K extends FactKind>(
   stream: StreamId,
   kind: K,
-  told: Told,
+  { actor, cause, idempotency, subject }: Told,
   data: FactData[K],
-): NewFact =>
+): NewFact => {
+  // In the order in which it is spelled.
+  const content = { actor, cause, data, ...(idempotency && { idempotency }), subject };
   // The union of kinds cannot follow the link between `kind` and `data` through a type parameter.
-  ({ stream, kind, content: { ...told, data } }) as unknown as NewFact;
+  return { stream, kind, content } as unknown as NewFact;
+};
 
 /** The content of a fact: canonical JSON, hashed, and the only part that may later become null. */
 export interface FactContent<K extends FactKind = FactKind> {

@@ -4,7 +4,7 @@
  * read from the transaction and dies with it.
  */
 import type { DerivedChange } from "../governance/change.js";
-import type { FactData } from "../governance/fact.js";
+import type { FactContent, FactData } from "../governance/fact.js";
 import type { Effects } from "../governance/verdict.js";
 import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
 import { RecordBehind } from "./faults.js";
@@ -52,7 +52,7 @@ export class Appending {
     const changes: DerivedChange[] = [];
     for (const fact of facts) {
       const made = makeFact(fact, await this.#headOf(fact.stream), this.#state.ordinal + 1, at);
-      changes.push(...(await this.#follow(made)));
+      changes.push(...(await this.#follow(made, fact.content)));
       stored.push(made);
     }
     this.#state = { ...this.#state, at };
@@ -87,7 +87,7 @@ export class Appending {
     return this.#state;
   }
 
-  async #follow(fact: StoredFact): Promise<readonly DerivedChange[]> {
+  async #follow(fact: StoredFact, made?: FactContent): Promise<readonly DerivedChange[]> {
     const { stream, at } = fact.skeleton;
     for (const reader of await this.#readersFrom(fact)) {
       const log = await this.#logOf(reader.log);
@@ -102,7 +102,7 @@ export class Appending {
       at,
       era: eraAfter(this.#state.era, fact),
     };
-    return projectStored(fact);
+    return projectStored(fact, made);
   }
 
   async #headOf(stream: string): Promise<StreamHead> {

@@ -33,14 +33,15 @@ const spell = (value: object): string => canonicalJson(value as unknown as Json)
 /** The fact that follows `head` in its stream [REC-1]. */
 export function makeFact(fact: NewFact, head: StreamHead, ordinal: number, at: number): StoredFact {
   const contentText = spell(fact.content);
+  // In the order in which it is spelled.
   const skeleton: Skeleton = {
-    v: 1,
-    stream: fact.stream,
-    position: head.position + 1,
-    kind: fact.kind,
     at,
     contentDigest: digest(contentText),
+    kind: fact.kind,
+    position: head.position + 1,
     previous: head.hash,
+    stream: fact.stream,
+    v: 1,
   };
   const skeletonText = spell(skeleton);
   return { ordinal, skeleton, skeletonText, hash: digest(skeletonText), contentText };

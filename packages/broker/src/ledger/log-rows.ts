@@ -25,8 +25,9 @@ function ranked({ order, ...pending }: RankedHead): Pending {
 
 export function logChanges(log: OpenLog): LedgerChange[] {
   const ended = [...log.touched].filter((stream) => !log.pending.has(stream));
+  const isSame = log.stored?.size === log.tree.size && log.stored.shared === log.shared;
   return [
-    { do: "put", table: "logs", row: headOfLog(log) },
+    ...(isSame ? [] : [{ do: "put", table: "logs", row: headOfLog(log) } as const]),
     ...ended.map(
       (stream): LedgerChange => ({ do: "drop", table: "logPending", key: { log: log.log, stream } }),
     ),

@@ -17,6 +17,8 @@ export interface Pending extends PendingHead {
 /** One log as a transaction works on it. */
 export interface OpenLog {
   readonly log: string;
+  /** As it is stored. */
+  readonly stored: LogHead | undefined;
   tree: Tree;
   /** How many shared streams its organisation has seen. */
   shared: number;
@@ -26,15 +28,19 @@ export interface OpenLog {
   readonly touched: Set<string>;
   /** Stored heads of seconds before this one have been read. */
   readBefore: number;
+  /** Of what is pending nothing is of a second before this one. */
+  endedBefore: number;
 }
 
 export const openLog = (log: string, head?: LogHead): OpenLog => ({
   log,
+  stored: head,
   tree: head ? { size: head.size, frontier: head.frontier } : emptyTree,
   shared: head?.shared ?? 0,
   pending: new Map(),
   touched: new Set(),
   readBefore: 0,
+  endedBefore: 0,
 });
 
 /** What is known of a stream already is newer than what is stored of it. */
@@ -45,6 +51,7 @@ export function putStored(log: OpenLog, stored: readonly Pending[], before: numb
     log.pending.set(one.stream, one);
   }
   log.readBefore = before;
+  log.endedBefore = 0;
 }
 
 export const headOfLog = ({ log, tree, shared }: OpenLog): LogHead => ({
@@ -78,6 +85,8 @@ export function tell(log: OpenLog, reader: Reader, fact: StoredFact): LogLeaf[] 
 
 /** A second that is over leaves its shared heads behind, in the order in which this reader first saw the streams. */
 export function endSecondsBefore(log: OpenLog, second: number): LogLeaf[] {
+  if (log.endedBefore >= second) return [];
+  log.endedBefore = second;
   const over = [...log.pending.values()].filter((pending) => pending.second < second);
   over.sort((a, b) => a.second - b.second || a.order - b.order);
   return over.map((pending) => {

@@ -39,10 +39,17 @@ type Present = {
   };
 }[FactKind];
 
-/** Projects the text that is stored, not the value it was made from: so a replay cannot find anything else. */
-export function projectStored({ skeleton, contentText }: StoredFact): readonly DerivedChange[] {
+/**
+ * Projects the text that is stored, not the value it was made from: so a replay cannot find anything else. Only what was
+ * sent is not read again where it was just made: it may be long, and of it only ids and numbers are taken.
+ */
+export function projectStored(
+  { skeleton, contentText }: StoredFact,
+  made?: FactContent,
+): readonly DerivedChange[] {
   const { kind, stream, position, at } = skeleton;
-  const content: unknown = contentText === null ? null : JSON.parse(contentText);
+  const isRead = made === undefined || kind !== "session.sent";
+  const content: unknown = isRead ? contentText && JSON.parse(contentText) : made;
   // What a kind's content is was checked by the compiler when the fact was made, and by its digest since.
   return project({ kind, stream, position, at, content } as ProjectedFact);
 }
