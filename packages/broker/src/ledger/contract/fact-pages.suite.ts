@@ -3,11 +3,18 @@ import { describe, expect, test } from "vitest";
 import { type Adapter, ask, commit, factsOf, opened } from "./opened.suite.js";
 import { type NextPage, walk } from "./walk.suite.js";
 
+const talk = "session:x";
+const kindOf = (stream: string, index: number): string => {
+  if (index % 2 === 0) return "even";
+  return stream === talk ? "session.sent" : "odd";
+};
+
 export function describeFactPages(adapter: Adapter): void {
-  const facts = [...factsOf("platform", 5), ...factsOf("org:x", 3)].map((fact, index) => ({
+  const streams = [...factsOf("platform", 5), ...factsOf("org:x", 3), ...factsOf(talk, 5)];
+  const facts = streams.map((fact, index) => ({
     ...fact,
     ordinal: index + 1,
-    skeleton: { ...fact.skeleton, kind: index % 2 === 0 ? "even" : "odd" },
+    skeleton: { ...fact.skeleton, kind: kindOf(fact.skeleton.stream, index) },
   }));
   // The text is what is stored and read back; here it says the made-up kind as well.
   const stored = facts.map((fact) => ({ ...fact, skeletonText: JSON.stringify(fact.skeleton) }));
@@ -29,6 +36,18 @@ export function describeFactPages(adapter: Adapter): void {
     ])("of one stream: %j", async (by, positions) => {
       const found = await ask(await open(), "factsPage", { stream: "platform", ...by });
       expect(found).toEqual(positions.map((position) => stored[position - 1]));
+    });
+
+    test.each([
+      [{ stream: talk, kind: "session.sent" }, [2, 4]],
+      [{ stream: talk, kind: "even" }, [1, 3, 5]],
+      [{ stream: talk, kind: null }, [1, 2, 3, 4, 5]],
+      [{ stream: "platform", kind: "session.sent" }, []],
+    ])("of one kind, what was sent as any other: %j", async (of, positions) => {
+      const found = await ask(await open(), "factsPage", { ...of, after: 0, limit: 10 });
+      expect(found.map(({ skeleton: { position } }) => position)).toEqual(positions);
+      const next = await ask(await open(), "factsPage", { ...of, after: positions[0] ?? 0, limit: 1 });
+      expect(next.map(({ skeleton: { position } }) => position)).toEqual(positions.slice(1, 2));
     });
 
     test("of a stream that nobody wrote is empty", async () => {

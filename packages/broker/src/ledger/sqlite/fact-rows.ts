@@ -4,8 +4,10 @@ import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
 import type { Skeleton, StoredFact } from "../stored-fact.js";
+import { isOwnStream } from "../stream.js";
 import { query, type Values, write } from "./statements.js";
 
+const sentKind = "session.sent";
 const columns = `"ordinal", "skeleton", "hash", "content"`;
 
 function decode([ordinal, skeletonText, hash, contentText]: Values): StoredFact {
@@ -56,10 +58,13 @@ export function factPages(db: Database.Database) {
     ),
   });
   const ofStream = within(`"stream" = ?`);
-  const ofKind = within(`"stream" = ? AND "kind" = ?`);
+  const ofKind = within(`"stream" = ? AND "kind" = ? AND "kind" <> '${sentKind}'`);
+  // No index has these: in a session's stream they are most of what there is, and in no other is one.
+  const sent = within(`"stream" = ? AND "kind" = ?`);
   return {
     factsPage: ({ stream, after, limit, kind }) => {
-      const { sizes, facts } = kind === null ? ofStream : ofKind;
+      if (kind === sentKind && isOwnStream(stream)) return [];
+      const { sizes, facts } = kind === null ? ofStream : kind === sentKind ? sent : ofKind;
       const of = kind === null ? [stream] : [stream, kind];
       const last = lastWithin(sizes.all(...of, after, limit));
       return facts.all(...of, after, last, limit).map(decode);

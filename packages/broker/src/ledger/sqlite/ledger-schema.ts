@@ -17,7 +17,10 @@ export const facts = sqliteTable(
   },
   (table) => [
     uniqueIndex("facts_stream_position").on(table.stream, table.position),
-    index("facts_stream_kind").on(table.stream, table.kind, table.position),
+    // What was sent is most of what there is: it is found by its position.
+    index("facts_stream_kind")
+      .on(table.stream, table.kind, table.position)
+      .where(sql`"kind" <> 'session.sent'`),
   ],
 );
 
