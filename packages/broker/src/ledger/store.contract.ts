@@ -12,6 +12,7 @@ import { describeLeftSessions } from "./contract/left-sessions.suite.js";
 import { describeLookups } from "./contract/lookups.suite.js";
 import type { Adapter } from "./contract/opened.suite.js";
 import { describePages } from "./contract/pages.suite.js";
+import { describeRemembered } from "./contract/remembered.suite.js";
 import { describeScripts } from "./contract/scripts.suite.js";
 import { describeSessionPages } from "./contract/session-pages.suite.js";
 import { describeSpoken } from "./contract/spoken.suite.js";
@@ -57,6 +58,7 @@ function describeStore(name: string, adapter: Adapter): void {
     describeSessionPages(adapter);
     describeLeftSessions(adapter);
     describeSpoken(adapter);
+    describeRemembered(adapter);
     describeEnvelopePages(adapter);
     describeFactPages(adapter);
     describeDerived(adapter);

@@ -9,23 +9,26 @@ import { type Adapter, type AnyChange, factsOf, type Written, writeIn } from "./
 import { agt, etk, ins, opr, org } from "./rows.suite.js";
 import { wkg } from "./workgroup-rows.suite.js";
 
-const tables = fc.constantFrom(...storeTables);
-const small = fc.nat({ max: 6 });
+type Kind = AnyChange["do"];
 
-/** A change of one of seven rows: what is not there may be patched, what only one can have may be given twice. */
-const changes = fc
-  .record({ kind: fc.constantFrom("put", "put", "put", "patch", "drop"), table: tables, n: small, as: small })
-  .map(({ kind, table, n, as }): AnyChange => {
-    const make = makers[table] as (n: number) => StoreRows[StoreTable];
-    const keys = keyColumns(table);
-    const entries = Object.entries(make(n));
-    const key = Object.fromEntries(entries.filter(([column]) => keys.includes(column)));
-    const others = Object.fromEntries(Object.entries(make(as)).filter(([column]) => !keys.includes(column)));
-    const made =
-      kind === "put" ? { row: { ...others, ...key } } : { key, ...(kind === "patch" && { set: others }) };
-    return { do: kind, table, ...made } as unknown as AnyChange;
-  });
+/** A change of one of few rows: what is not there may be patched, what only one can have may be given twice. */
+export const changesOf = (kinds: readonly Kind[], tables: readonly StoreTable[], row: fc.Arbitrary<number>) =>
+  fc
+    .record({ kind: fc.constantFrom(...kinds), table: fc.constantFrom(...tables), n: row, as: row })
+    .map(({ kind, table, n, as }): AnyChange => {
+      const make = makers[table] as (n: number) => StoreRows[StoreTable];
+      const keys = keyColumns(table);
+      const entries = Object.entries(make(n));
+      const key = Object.fromEntries(entries.filter(([column]) => keys.includes(column)));
+      const others = Object.fromEntries(
+        Object.entries(make(as)).filter(([column]) => !keys.includes(column)),
+      );
+      const made =
+        kind === "put" ? { row: { ...others, ...key } } : { key, ...(kind === "patch" && { set: others }) };
+      return { do: kind, table, ...made } as unknown as AnyChange;
+    });
 
+const changes = changesOf(["put", "put", "put", "patch", "drop"], storeTables, fc.nat({ max: 6 }));
 const steps = fc.record({
   changes: fc.array(changes, { maxLength: 8 }),
   facts: fc.nat({ max: 3 }),

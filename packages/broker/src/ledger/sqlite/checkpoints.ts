@@ -10,6 +10,8 @@ import type { Carrier } from "./carrier.js";
 
 /** Measured: a page that changes with every commit is carried once for all of them. */
 const pagesGathered = 1_000;
+/** How much has gathered is asked every so many commits: that costs some of what a small commit does. */
+const commitsUnasked = 4;
 /** The log begins anew once all of it was carried; what commits have added meanwhile is little, and carried between them. */
 const pagesLong = 8_000;
 const pagesLittle = 250;
@@ -32,6 +34,7 @@ export class Checkpoints {
   readonly #gathered: Database.Statement<[], { log: number; checkpointed: number }>;
   readonly #regularly: NodeJS.Timeout;
   #soon: NodeJS.Immediate | undefined;
+  #commits = 0;
   /** Opening may have written already. */
   #wrote = true;
   #truncateIsDue = false;
@@ -49,6 +52,8 @@ export class Checkpoints {
   committed(): void {
     this.#wrote = true;
     if (this.#soon !== undefined) return;
+    this.#commits = (this.#commits + 1) % commitsUnasked;
+    if (this.#commits !== 0 && !this.#truncateIsDue) return;
     const { log, checkpointed } = this.#gathered.get() ?? { log: 0, checkpointed: 0 };
     const left = log - checkpointed;
     const isLong = log >= pagesLong && left < pagesLittle;

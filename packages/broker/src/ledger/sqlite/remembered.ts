@@ -3,15 +3,14 @@
  * this store's alone: no other process writes the file, and every change of this one passes by here before it is made.
  * Only what was found is remembered, for the instance that holds it, so that what is hidden is looked for as what is absent.
  */
-import type Database from "better-sqlite3";
+import type { SideName } from "@parley/protocol";
 import type { Change } from "../../governance/change.js";
-import type { SessionRecord } from "../../governance/engagement-entities.js";
+import type { SessionRecord, SideRecord } from "../../governance/engagement-entities.js";
 import type { Principal } from "../../governance/question.js";
 import type { Answering } from "../answering.js";
-import type { LedgerChange } from "../store.js";
+import type { LedgerChange, LedgerState } from "../store.js";
 import type { StoreTable } from "../tables.js";
-import { finding } from "./joined.js";
-import { fromFlow, sessionFlow } from "./session-records.js";
+import { RememberedRows, rememberingRows } from "./remembered-rows.js";
 
 /** Nothing that is remembered is read from these. */
 const quiet: ReadonlySet<StoreTable> = new Set<StoreTable>([
@@ -43,6 +42,8 @@ export class Remembered {
   /** By session, and by the instance that asked and holds it. */
   readonly #sessions = new Map<string, Map<string, SessionRecord>>();
   readonly #principals = new Map<string, Principal>();
+  readonly rows = new RememberedRows();
+  #isChanged = false;
 
   session(instance: string, id: string): SessionRecord | undefined {
     return this.#sessions.get(id)?.get(instance);
@@ -67,15 +68,33 @@ export class Remembered {
 
   /** Before it is made. */
   changes(change: Change | LedgerChange): void {
+    this.#isChanged = true;
+    this.rows.changes(change);
     if (quiet.has(change.table)) return;
     if (change.table === "sessions")
       this.#sessions.delete(change.do === "put" ? change.row.id : change.key.id);
     else if (change.table === "sides")
       this.#sessions.delete(change.do === "put" ? change.row.session : change.key.session);
-    else this.clear();
+    else this.#forget();
+  }
+
+  becomes(state: LedgerState): void {
+    this.#isChanged = true;
+    this.rows.becomes(state);
+  }
+
+  ended(end: "committed" | "rolled back"): void {
+    if (end === "rolled back" && this.#isChanged) this.clear();
+    this.#isChanged = false;
   }
 
   clear(): void {
+    this.#forget();
+    this.rows.clear();
+  }
+
+  /** What was joined from several tables. */
+  #forget(): void {
     this.#sessions.clear();
     this.#principals.clear();
   }
@@ -83,26 +102,29 @@ export class Remembered {
 
 /**
  * The same answers, remembered for who speaks in sessions, of those that it holds; what changes with every envelope, and
- * with who comes and goes, is read each time. Everybody else asks the database, whatever is remembered for others.
+ * with who comes and goes, is remembered row by row. Everybody else asks the database, whatever is remembered for others.
  */
-export function remembering(db: Database.Database, answering: Answering, remembered: Remembered): Answering {
-  const flow = finding(db, sessionFlow, fromFlow);
-  const asItIs = (known: SessionRecord): SessionRecord | undefined => {
-    const { session, consumer, provider } = known;
-    const now = flow.one(consumer.side.instance, provider.side.instance, session.id);
-    if (now === undefined) return undefined;
-    return {
-      ...known,
-      consumer: { ...consumer, ...now.consumer },
-      provider: { ...provider, ...now.provider },
-    };
+export function remembering(answering: Answering, remembered: Remembered): Answering {
+  const byRows = rememberingRows(answering, remembered.rows);
+  const asItIs = ({ side, reach, instance }: SideRecord, name: SideName): SideRecord | undefined => {
+    const of = { session: side.session, side: name };
+    const sent = byRows.tally(of);
+    if (sent === undefined) return undefined;
+    const connection = (side.instance && byRows.connection({ instance: side.instance })) ?? null;
+    return { side, reach, instance, connection, sent, handled: byRows.handled(of) ?? null };
+  };
+  const sessionAsItIs = ({ session, advertisement, ...sides }: SessionRecord): SessionRecord | undefined => {
+    const consumer = asItIs(sides.consumer, "consumer");
+    const provider = asItIs(sides.provider, "provider");
+    return consumer && provider && { session, advertisement, consumer, provider };
   };
   return {
     ...answering,
+    ...byRows,
     speaker: (by) => remembered.principal(by.id, () => answering.speaker(by)),
     spokenIn: (by) => {
       const known = remembered.session(by.instance, by.id);
-      if (known !== undefined) return asItIs(known);
+      if (known !== undefined) return sessionAsItIs(known);
       const found = answering.spokenIn(by);
       if (found !== undefined && holds(found, by.instance)) remembered.keep(by.instance, found);
       return found;

@@ -47,13 +47,3 @@ export const sessionRecord: Reading<SessionRecord> = together({
   consumer: side("c"),
   provider: side("p"),
 });
-
-/** Of a session of which everything else is known: bound are the instances of its two sides, and its id. */
-export const sessionFlow = together({ consumer: together(flow("c")), provider: together(flow("p")) });
-export const fromFlow = `FROM "tallies" AS ct
-  CROSS JOIN "tallies" AS pt ON pt."session" = ct."session" AND pt."side" = 'provider'
-  LEFT JOIN "connections" AS cn ON cn."instance" = ?
-  LEFT JOIN "connections" AS pn ON pn."instance" = ?
-  LEFT JOIN "handled" AS ch ON ch."session" = ct."session" AND ch."side" = 'consumer'
-  LEFT JOIN "handled" AS ph ON ph."session" = ct."session" AND ph."side" = 'provider'
-  WHERE ct."session" = ? AND ct."side" = 'consumer'`;

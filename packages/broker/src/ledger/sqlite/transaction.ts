@@ -22,14 +22,16 @@ export interface Writing {
   readonly rollback: () => void;
   /** After changes that no transaction has made. */
   readonly forget: () => void;
+  readonly ended: (end: "committed" | "rolled back") => void;
   readonly waiting: WaitingBytes;
 }
 
 export function prepareWriting(db: Database.Database, answers: Answering): Writing {
   const remembered = new Remembered();
-  const answering = remembering(db, answers, remembered);
+  const answering = remembering(answers, remembered);
   const change = changeWriter(db);
-  const waiting = new WaitingBytes(db);
+  const waiting = new WaitingBytes(db, answering);
+  const putState = stateWriter(db);
   // IMMEDIATE: whether the database can be written is known before anything is decided.
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
@@ -39,19 +41,25 @@ export function prepareWriting(db: Database.Database, answers: Answering): Writi
     append: factWriter(db),
     waiting,
     change: (one) => {
-      remembered.changes(one);
       waiting.changes(one);
+      remembered.changes(one);
       change(one);
     },
-    putState: stateWriter(db),
+    putState: (state) => {
+      remembered.becomes(state);
+      putState(state);
+    },
     begin: () => void begin.run(),
     commit: () => void commit.run(),
     rollback: () => {
-      remembered.clear();
       // SQLite has rolled back by itself where the disk was full or failed.
       if (db.inTransaction) rollback.run();
     },
     forget: () => remembered.clear(),
+    ended: (end) => {
+      remembered.ended(end);
+      waiting.ended(end);
+    },
   };
 }
 
@@ -127,7 +135,7 @@ export class SqliteTransaction implements Transaction {
 
   #end(end: "committed" | "rolled back"): void {
     this.#state = "ended";
-    this.#writing.waiting.ended(end);
+    this.#writing.ended(end);
     this.#onEnd(end);
   }
 }
