@@ -11,6 +11,8 @@ const organisationPrefix = "org:";
 export const isOwnStream = (stream: string): boolean =>
   stream === platformStream || stream.startsWith(organisationPrefix);
 
+export const isSessionStream = (stream: string): boolean => stream.startsWith("session:");
+
 /** Whose stream it is: null for the platform's, and for one that several share. */
 export const organisationOfStream = (stream: string): OrganisationId | null =>
   stream.startsWith(organisationPrefix) ? (stream.slice(organisationPrefix.length) as OrganisationId) : null;

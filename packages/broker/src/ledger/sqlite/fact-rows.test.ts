@@ -33,3 +33,18 @@ describe("facts of which the contents are long are read as far as a page goes, a
     }
   });
 });
+
+describe("what was sent", () => {
+  test.each([
+    ["workgroup:x", 0],
+    ["platform", 0],
+    ["session:x", 2],
+  ])("is looked for in no stream but a session's: %s", async (stream, statements) => {
+    const traced: string[] = [];
+    const store = openStore(temporaryFolder(), { trace: (statement) => traced.push(statement) });
+    const by = { stream, after: 0, limit: 9, kind: "session.sent" };
+    traced.length = 0;
+    expect(await ask(store, "factsPage", by)).toEqual([]);
+    expect(traced.filter((statement) => statement.includes('"facts"'))).toHaveLength(statements);
+  });
+});

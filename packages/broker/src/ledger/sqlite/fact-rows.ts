@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import type { Answering } from "../answering.js";
 import type { StoreLookupName } from "../store.js";
 import type { Skeleton, StoredFact } from "../stored-fact.js";
-import { isOwnStream } from "../stream.js";
+import { isSessionStream } from "../stream.js";
 import { query, type Values, write } from "./statements.js";
 
 const sentKind = "session.sent";
@@ -63,7 +63,7 @@ export function factPages(db: Database.Database) {
   const sent = within(`"stream" = ? AND "kind" = ?`);
   return {
     factsPage: ({ stream, after, limit, kind }) => {
-      if (kind === sentKind && isOwnStream(stream)) return [];
+      if (kind === sentKind && !isSessionStream(stream)) return [];
       const { sizes, facts } = kind === null ? ofStream : kind === sentKind ? sent : ofKind;
       const of = kind === null ? [stream] : [stream, kind];
       const last = lastWithin(sizes.all(...of, after, limit));

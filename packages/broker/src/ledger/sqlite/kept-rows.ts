@@ -9,9 +9,9 @@ export type AskedPayloads = StoreLookups["payloadsIn"]["ask"];
 type PayloadChange = Extract<LedgerChange, { table: "payloads" }>;
 
 /** A side that has more is read each time. */
-const rowsMax = 64;
+const rowsMax = 16;
 const many = Symbol("many");
-const sidesMax = 32_768;
+const sidesMax = 16_384;
 const nMax = Number.MAX_SAFE_INTEGER;
 
 const nameOf = ({ session, side }: Pick<AskedPayloads, "session" | "side">): string => `${session} ${side}`;

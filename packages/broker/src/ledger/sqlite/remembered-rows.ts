@@ -36,8 +36,9 @@ const streamOf = (change: object): string => {
   return (row ?? key)?.stream ?? "";
 };
 
-/** A row is some hundred bytes. */
-const rowsMax = 100_000;
+/** A row is some hundred bytes: with all of them, a few ten megabytes. */
+const rowsMax = 65_536;
+const streamsMax = 32_768;
 
 export class RememberedRows {
   /** That there is none is remembered too, as undefined. */
@@ -65,7 +66,7 @@ export class RememberedRows {
     const known = this.#readers.get(stream);
     if (known !== undefined) return known;
     const found = read();
-    if (this.#readers.size >= rowsMax) this.#readers.clear();
+    if (this.#readers.size >= streamsMax) this.#readers.clear();
     this.#readers.set(stream, found);
     return found;
   }
