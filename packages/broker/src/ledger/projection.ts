@@ -48,8 +48,8 @@ export function projectStored(
   made?: FactContent,
 ): readonly DerivedChange[] {
   const { kind, stream, position, at } = skeleton;
-  const isRead = made === undefined || kind !== "session.sent";
-  const content: unknown = isRead ? contentText && JSON.parse(contentText) : made;
+  const text = (): unknown => (contentText === null ? null : JSON.parse(contentText));
+  const content = made !== undefined && kind === "session.sent" ? made : text();
   // What a kind's content is was checked by the compiler when the fact was made, and by its digest since.
   return project({ kind, stream, position, at, content } as ProjectedFact);
 }

@@ -4,6 +4,7 @@
  */
 import type { KeptPayloads } from "../../governance/session/payload-changes.js";
 import type { LedgerChange, StoreLookups } from "../store.js";
+import { Forgetful } from "./forgetful.js";
 
 export type AskedPayloads = StoreLookups["payloadsIn"]["ask"];
 type PayloadChange = Extract<LedgerChange, { table: "payloads" }>;
@@ -18,7 +19,7 @@ const nameOf = ({ session, side }: Pick<AskedPayloads, "session" | "side">): str
 
 export class KeptRows {
   /** All that a side has, by n. */
-  readonly #sides = new Map<string, readonly KeptPayloads[] | typeof many>();
+  readonly #sides = new Forgetful<readonly KeptPayloads[] | typeof many>(sidesMax);
 
   find(by: AskedPayloads, read: (by: AskedPayloads) => readonly KeptPayloads[]): readonly KeptPayloads[] {
     const all = this.#sides.get(nameOf(by)) ?? this.#readAll(by, read);
@@ -44,7 +45,6 @@ export class KeptRows {
   #readAll(by: AskedPayloads, read: (by: AskedPayloads) => readonly KeptPayloads[]) {
     const found = read({ ...by, from: 0, to: nMax, limit: rowsMax + 1 });
     const all = found.length > rowsMax ? many : found;
-    if (this.#sides.size >= sidesMax) this.#sides.clear();
     this.#sides.set(nameOf(by), all);
     return all;
   }

@@ -15,6 +15,7 @@ import type {
   StoreLookupName,
 } from "../store.js";
 import { keyColumns, type StoreRows, type StoreTable } from "../tables.js";
+import { Forgetful } from "./forgetful.js";
 import { type AskedPayloads, KeptRows } from "./kept-rows.js";
 
 const tables = ["connections", "tallies", "handled", "waiting", "deadlines", "streams", "logs"] as const;
@@ -42,8 +43,8 @@ const streamsMax = 32_768;
 
 export class RememberedRows {
   /** That there is none is remembered too, as undefined. */
-  readonly #rows = new Map<string, object | undefined>();
-  readonly #readers = new Map<string, readonly Reader[]>();
+  readonly #rows = new Forgetful<object | undefined>(rowsMax);
+  readonly #readers = new Forgetful<readonly Reader[]>(streamsMax);
   readonly #payloads = new KeptRows();
   /** By log: before which second nothing is pending. */
   readonly #ended = new Map<string, number>();
@@ -58,7 +59,7 @@ export class RememberedRows {
     const known = this.#rows.get(name) as StoreRows[T] | undefined;
     if (known !== undefined || this.#rows.has(name)) return known;
     const row = read();
-    this.#put(name, row);
+    this.#rows.set(name, row);
     return row;
   }
 
@@ -66,7 +67,6 @@ export class RememberedRows {
     const known = this.#readers.get(stream);
     if (known !== undefined) return known;
     const found = read();
-    if (this.#readers.size >= streamsMax) this.#readers.clear();
     this.#readers.set(stream, found);
     return found;
   }
@@ -94,8 +94,8 @@ export class RememberedRows {
     else if (change.table === "payloads") this.#payloads.changes(change);
     const keys = keysOf.get(change.table);
     if (keys === undefined) return;
-    if (change.do === "put") this.#put(nameOf(change.table, keys, change.row), change.row);
-    else if (change.do === "drop") this.#put(nameOf(change.table, keys, change.key), undefined);
+    if (change.do === "put") this.#rows.set(nameOf(change.table, keys, change.row), change.row);
+    else if (change.do === "drop") this.#rows.set(nameOf(change.table, keys, change.key), undefined);
     else this.#patch(nameOf(change.table, keys, change.key), change.set);
   }
 
@@ -113,11 +113,6 @@ export class RememberedRows {
 
   #isPending({ log, second }: PendingHead): void {
     if (second < (this.#ended.get(log) ?? 0)) this.#ended.delete(log);
-  }
-
-  #put(name: string, row: object | undefined): void {
-    if (this.#rows.size >= rowsMax) this.#rows.clear();
-    this.#rows.set(name, row);
   }
 
   #patch(name: string, set: object): void {

@@ -10,6 +10,7 @@ import type { Principal } from "../../governance/question.js";
 import type { Answering } from "../answering.js";
 import type { LedgerChange, LedgerState } from "../store.js";
 import type { StoreTable } from "../tables.js";
+import { Forgetful } from "./forgetful.js";
 import { RememberedRows, rememberingRows } from "./remembered-rows.js";
 
 /** Nothing that is remembered is read from these. */
@@ -40,8 +41,8 @@ const principalsMax = 16_384;
 
 export class Remembered {
   /** By session, and by the instance that asked and holds it. */
-  readonly #sessions = new Map<string, Map<string, SessionRecord>>();
-  readonly #principals = new Map<string, Principal>();
+  readonly #sessions = new Forgetful<Map<string, SessionRecord>>(sessionsMax);
+  readonly #principals = new Forgetful<Principal>(principalsMax);
   readonly rows = new RememberedRows();
   #isChanged = false;
 
@@ -50,7 +51,6 @@ export class Remembered {
   }
 
   keep(instance: string, record: SessionRecord): void {
-    if (this.#sessions.size >= sessionsMax) this.#sessions.clear();
     const { id } = record.session;
     const of = this.#sessions.get(id) ?? new Map<string, SessionRecord>();
     this.#sessions.set(id, of.set(instance, record));
@@ -61,7 +61,6 @@ export class Remembered {
     if (known !== undefined) return known;
     const found = read();
     if (found === undefined) return undefined;
-    if (this.#principals.size >= principalsMax) this.#principals.clear();
     this.#principals.set(id, found);
     return found;
   }

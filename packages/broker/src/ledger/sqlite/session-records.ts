@@ -26,19 +26,14 @@ export const besidesSession = [
   sideAs("provider", "p"),
 ].join(" ");
 
-/** What changes with every envelope, and with who comes and goes. */
-const flow = (alias: "c" | "p") => ({
-  connection: perhaps(codecs.connections, `${alias}n`),
-  sent: row(codecs.tallies, `${alias}t`),
-  handled: perhaps(codecs.handled, `${alias}h`),
-});
-
 const side = (alias: "c" | "p"): Reading<SideRecord> =>
   together({
     side: row(codecs.sides, alias),
     reach: reach(`${alias}m`),
     instance: perhaps(codecs.instances, `${alias}i`),
-    ...flow(alias),
+    connection: perhaps(codecs.connections, `${alias}n`),
+    sent: row(codecs.tallies, `${alias}t`),
+    handled: perhaps(codecs.handled, `${alias}h`),
   });
 
 export const sessionRecord: Reading<SessionRecord> = together({
