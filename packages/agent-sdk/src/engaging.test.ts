@@ -66,6 +66,14 @@ test("the capability is the one that is said, that was sought, or that is alone"
   ]);
 });
 
+test.each(["adv_01h2xcejqtf2nbrexx3vqjhp41", { advertisement: "adv_01h2xcejqtf2nbrexx3vqjhp41" }])(
+  "what is no offer is said to be none: %j",
+  async (none) => {
+    const { there } = await asked();
+    await expect(there.agent.engage(none as never)).rejects.toThrow(/wants an offer.*catalog.search/);
+  },
+);
+
 test("resolves when the broker tells that it is accepted", async () => {
   const { there, view } = await asked();
   const engaging = there.agent.engage(offerOf());

@@ -75,6 +75,9 @@ async function propose(
 }
 
 function theOneIn({ sought, capabilities, name }: Offer): string {
+  // Without types anything may come, the offer's id first of all.
+  if (!Array.isArray(capabilities))
+    throw new TypeError("engage wants an offer, as agent.catalog.search and agent.catalog.watch give it");
   const [only, more] = capabilities;
   if (sought !== undefined) return sought;
   if (only !== undefined && more === undefined) return only.name;

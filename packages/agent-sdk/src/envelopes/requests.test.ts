@@ -94,6 +94,30 @@ test("a gentle end is the end of waiting once everything has come [SES-12]", asy
   await expect(session.request(type, 3)).rejects.toMatchObject({ name: "SessionEnded" });
 });
 
+test("a request that breaks the contract and ends the session says which rule it broke [SES-12]", async () => {
+  const { session, talk, end } = await talking();
+  const earlier = session.request(type, 1);
+  await talk.received("heard", 1);
+  talk.judge = () => {
+    end("contract_violation", 0);
+    return { code: "contract.violation", rule: "maxEnvelopes", limit: 1, used: 1 };
+  };
+  await expect(session.request(type, 2)).rejects.toMatchObject({
+    ...{ name: "ParleyRefusal", code: "contract.violation", rule: "maxEnvelopes", limit: 1, used: 1 },
+  });
+  await expect(earlier).rejects.toMatchObject({ name: "SessionEnded", reason: "contract_violation" });
+});
+
+test("a request that came too late says how the session ended", async () => {
+  const { session, talk, end } = await talking();
+  talk.judge = () => {
+    end("completed_by_provider", 0);
+    return { code: "session.state", state: "closed" };
+  };
+  const asked = session.request(type, 1);
+  await expect(asked).rejects.toMatchObject({ name: "SessionEnded", reason: "completed_by_provider" });
+});
+
 test("reply says what it is because of, and what it belongs to", async () => {
   const { session, talk } = await talking("provider");
   talk.tells({ type, correlationId: "morning" }, { type });

@@ -2,6 +2,7 @@
 import type { EnvelopeId } from "@parley/protocol";
 import type { Clock } from "../clock.js";
 import { ParleyFault } from "../fault.js";
+import { ParleyRefusal } from "../refusal.js";
 import type { Envelope } from "./envelope.js";
 import type { SendOptions } from "./outgoing.js";
 
@@ -27,12 +28,15 @@ export interface Expected {
   readonly id: EnvelopeId;
   readonly type: string;
   readonly correlationId: string;
+  /** What becomes of the request itself: without it there is no answer. */
+  readonly sent: Promise<unknown>;
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Pending {
   readonly correlationId: string;
+  readonly sent: Promise<unknown>;
   resolve(answer: Envelope): void;
   reject(error: unknown): void;
 }
@@ -49,13 +53,14 @@ export class Requests {
   }
 
   /** Resolves with the answer. */
-  expect({ id, type, correlationId, timeoutMs, signal }: Expected): Promise<Envelope> {
+  expect({ id, type, correlationId, sent, timeoutMs, signal }: Expected): Promise<Envelope> {
+    sent.catch((error: unknown) => this.#refuse(id, this.#why(error)));
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (signal?.aborted) return reject(signal.reason);
-      const late = () => this.refuse(id, new RequestTimedOut(id, type, timeoutMs ?? 0));
+      const late = () => this.#refuse(id, new RequestTimedOut(id, type, timeoutMs ?? 0));
       const cancel = timeoutMs === undefined ? () => undefined : this.#clock.after(timeoutMs, late);
-      const abort = () => this.refuse(id, signal?.reason);
+      const abort = () => this.#refuse(id, signal?.reason);
       const settled = () => {
         cancel();
         signal?.removeEventListener("abort", abort);
@@ -64,6 +69,7 @@ export class Requests {
       signal?.addEventListener("abort", abort, { once: true });
       this.#remember(id, {
         correlationId,
+        sent,
         resolve: (answer) => {
           settled();
           resolve(answer);
@@ -86,15 +92,28 @@ export class Requests {
     return pending !== undefined;
   }
 
+  /**
+   * No answer will come any more, to none of them. What is on its way still gets its own answer, and that says more: one
+   * that breaks the contract may be what ended the session.
+   */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    for (const { sent, reject } of this.#pending.values())
+      sent.then(
+        () => reject(error),
+        () => undefined,
+      );
+  }
+
   /** It was not sent, or nobody waits any longer. */
-  refuse(id: EnvelopeId, error: unknown): void {
+  #refuse(id: EnvelopeId, error: unknown): void {
     this.#pending.get(id)?.reject(error);
   }
 
-  /** No answer will come any more, to none of them. */
-  fail(error: Error): void {
-    this.#failure ??= error;
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+  /** That the session is over says less than how it ended. */
+  #why(error: unknown): unknown {
+    const isOver = error instanceof ParleyRefusal && error.code === "session.state";
+    return isOver ? (this.#failure ?? error) : error;
   }
 
   #belonging(correlationId: string | undefined): Pending | undefined {

@@ -118,10 +118,8 @@ export class Traffic implements Source {
     const { timeoutMs, signal } = options;
     const id = options.id ?? this.#around.ids.next();
     const correlationId = options.correlationId ?? id;
-    const answer = this.#requests.expect({ id, type, correlationId, timeoutMs, signal });
-    this.send(type, body, { ...options, id, correlationId }).catch((error: unknown) =>
-      this.#requests.refuse(id, error),
-    );
+    const sent = this.send(type, body, { ...options, id, correlationId });
+    const answer = this.#requests.expect({ id, type, correlationId, sent, timeoutMs, signal });
     // What was not on its way when nobody waited any more need not be sent.
     answer.catch((error: unknown) => this.#sending.withdraw(id, error));
     return answer;
