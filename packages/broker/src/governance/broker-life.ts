@@ -1,4 +1,5 @@
 /** What happens to the broker itself: its starts, its clock, its keys. Facts of the platform's own stream. */
+import { type Alone, gatherNothing } from "./alone.js";
 import { askCaller, type CallerState, callerStands, isPlatform, partyOf } from "./caller.js";
 import type { WorkingChange } from "./change.js";
 import type { Command } from "./command.js";
@@ -10,7 +11,7 @@ import { closed } from "./identity/connection.js";
 import { mintToken } from "./identity/mint.js";
 import { invited } from "./identity/organisation.js";
 import { type Answers, find } from "./question.js";
-import { type Asking, ask, type Party, rule } from "./rule.js";
+import { ask, type Party, rule } from "./rule.js";
 import { lookedAtSooner } from "./session/absence.js";
 import { askAnyOpen, beginSweeps, type Swept } from "./session/sweep.js";
 import { isFinal } from "./standing.js";
@@ -140,16 +141,6 @@ function revokedWithToken(operator: Operator | undefined, command: Command<"brok
   const { id, generation, version } = operator;
   const data = { operator: id, generation: generation + 1, version: version + 1 };
   return [happened(platformStream, "operator.revoked", byBroker(command, id), data)];
-}
-
-interface Alone {
-  readonly party: Party | undefined;
-}
-
-/** These ask for nothing that they need, only for the era: a rule that asks nothing would not be a generator. */
-function* gatherNothing(): Asking<Alone> {
-  yield* ask({ era: find("era", {}) });
-  return { party: undefined };
 }
 
 export const stepClock = rule<"clock.step", Alone>({

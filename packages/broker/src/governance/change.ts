@@ -13,6 +13,7 @@ import type {
 import type {
   Agent,
   Alert,
+  Checkpoint,
   Connection,
   Deadline,
   EnrolmentToken,
@@ -22,6 +23,9 @@ import type {
   PrincipalKey,
   Prior,
   Probe,
+  Receipt,
+  ReceiptDue,
+  ReceiptProof,
   RefusalCount,
   Seen,
 } from "./entities.js";
@@ -83,6 +87,10 @@ export interface WorkingRows {
   readonly waiting: WaitingRow;
   readonly drains: DrainRow;
   readonly probes: Probe;
+  readonly checkpoints: Checkpoint;
+  readonly receiptDues: ReceiptDue;
+  readonly receipts: Receipt;
+  readonly receiptProofs: ReceiptProof;
 }
 
 /** The columns that name a row, for each table. */
@@ -122,6 +130,10 @@ export interface Keys {
   readonly waiting: "agent" | "organisation";
   readonly drains: "session";
   readonly probes: "name";
+  readonly checkpoints: "log";
+  readonly receiptDues: "session";
+  readonly receipts: "session";
+  readonly receiptProofs: "session" | "log";
 }
 
 export type Rows = DerivedRows & WorkingRows;

@@ -13,10 +13,21 @@ import type {
   PrincipalId,
   RefusalCode,
   Role,
+  SessionId,
   Tags,
 } from "@parley/protocol";
 import type { EngagementAnswers, EngagementCommands, LeftSide } from "./engagement-commands.js";
-import type { Agent, EnrolmentToken, Instance, Millis, Operator, Organisation } from "./entities.js";
+import type {
+  Agent,
+  Checkpoint,
+  EnrolmentToken,
+  Instance,
+  Millis,
+  Operator,
+  Organisation,
+  Receipt,
+  ReceiptProof,
+} from "./entities.js";
 import type { Principal } from "./question.js";
 import type { Asked, Creating, Made, Own } from "./request.js";
 import type { WorkgroupAnswers, WorkgroupCommands } from "./workgroup/workgroup-commands.js";
@@ -133,6 +144,10 @@ export interface Commands extends WorkgroupCommands, EngagementCommands {
   "clock.recover": Own & { readonly wall: Millis; readonly ledger: Millis };
   "broker-key.rotate": Asked & { readonly use: string; readonly kid: string };
   "readiness.probe": Own & { readonly value: string };
+  /** The seconds that are over end in every log. */
+  "record.seal": Own;
+  "checkpoints.keep": Own & { readonly checkpoints: readonly Checkpoint[] };
+  "receipt.keep": Own & { readonly receipt: Receipt; readonly proofs: readonly ReceiptProof[] };
 }
 
 export type CommandKind = keyof Commands;
@@ -180,4 +195,7 @@ export interface CommandAnswers extends WorkgroupAnswers, EngagementAnswers {
   "broker-key.rotate": { kid: string };
   /** What stood there before: the one who asks knows what it had written. */
   "readiness.probe": { before: string | null };
+  "record.seal": { at: Millis };
+  "checkpoints.keep": { kept: number };
+  "receipt.keep": { session: SessionId };
 }

@@ -11,6 +11,7 @@ import type {
   OrganisationId,
   PrincipalId,
   Role,
+  SessionId,
   Standing,
   Tags,
 } from "@parley/protocol";
@@ -173,6 +174,38 @@ export interface Probe {
   readonly name: "readiness";
   readonly value: string;
   readonly at: Millis;
+}
+
+/** Working: the last head of a log that was signed. */
+export interface Checkpoint {
+  readonly log: string;
+  readonly size: number;
+  readonly root: string;
+  readonly signedAt: Millis;
+  /** The signed note. */
+  readonly note: string;
+}
+
+/** Working: a session that has closed, and for which no receipt was made yet. */
+export interface ReceiptDue {
+  readonly session: SessionId;
+  readonly closedAt: Millis;
+}
+
+/** Working: what the broker has signed about a closed session, once for both organisations. */
+export interface Receipt {
+  readonly session: SessionId;
+  readonly madeAt: Millis;
+  readonly statement: string;
+}
+
+/** Working: where in one organisation's log the end of the session stands, and the first checkpoint that covers it. */
+export interface ReceiptProof {
+  readonly session: SessionId;
+  readonly log: string;
+  readonly leaf: number;
+  readonly size: number;
+  readonly note: string;
 }
 
 /** A principal with everything its standing depends on. `organisation` is null for the platform's operators. */

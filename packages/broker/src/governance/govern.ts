@@ -6,6 +6,7 @@
 import { probeReadiness, recoverClock, rotateBrokerKey, startBroker, stepClock } from "./broker-life.js";
 import type { Command, CommandAnswers, CommandKind } from "./command.js";
 import type { Millis } from "./entities.js";
+import { keepCheckpoints, keepReceipt, sealRecord } from "./evidence.js";
 import { changeAgent, createAgent, mintEnrolmentToken, voidEnrolmentToken } from "./identity/agent.js";
 import { agentStanding } from "./identity/agent-standing.js";
 import { closeConnection, openConnection, renewConnection } from "./identity/connection.js";
@@ -61,6 +62,9 @@ export const rules: { readonly [K in CommandKind]: Rule<Command<K>, CommandAnswe
   "clock.recover": recoverClock,
   "broker-key.rotate": rotateBrokerKey,
   "readiness.probe": probeReadiness,
+  "record.seal": sealRecord,
+  "checkpoints.keep": keepCheckpoints,
+  "receipt.keep": keepReceipt,
   ...workgroupRules,
   ...contractRules,
   ...sessionRules,

@@ -19,6 +19,8 @@ export interface Effects {
   readonly cuts: readonly Cut[];
   /** Sessions that this has closed for every decision: their closing facts follow, before the answer is given. */
   readonly sweeps: readonly Sweep[];
+  /** The seconds that are over end in every log. */
+  readonly seals?: true;
 }
 
 /** A refusal, and what it was about as it was typed. */

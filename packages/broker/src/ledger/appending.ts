@@ -8,12 +8,12 @@ import type { FactContent, FactData } from "../governance/fact.js";
 import type { Effects } from "../governance/verdict.js";
 import { emptyStream, flawOf, headOf, makeFact, runningAfter } from "./chain.js";
 import { RecordBehind } from "./faults.js";
-import { type OpenLog, secondOf, tell } from "./log.js";
+import { endSecondsBefore, type OpenLog, secondOf, tell } from "./log.js";
 import { logChanges, readEndedSeconds, readLog } from "./log-rows.js";
 import { type Carried, payloadChanges } from "./payload-rows.js";
 import { projectStored } from "./projection.js";
 import { readerAfter, readingsOf } from "./reading.js";
-import type { LedgerChange, LedgerState, Reader, Transaction } from "./store.js";
+import type { LedgerChange, LedgerState, LogLeaf, Reader, Transaction } from "./store.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
 import { readsAt } from "./stream.js";
 
@@ -42,10 +42,11 @@ export class Appending {
 
   /** Makes facts of what one command came to and writes them, with what they change and the working rows. */
   async append(
-    { facts, work, payloads }: Pick<Effects, "facts" | "work" | "payloads">,
+    { facts, work, payloads, seals }: Pick<Effects, "facts" | "work" | "payloads" | "seals">,
     carried: Carried,
     at: number,
   ): Promise<readonly StoredFact[]> {
+    if (seals) await this.seal(secondOf(at), at);
     if (facts.length + work.length + payloads.length === 0) return [];
     const { era } = this.#state;
     const stored: StoredFact[] = [];
@@ -63,6 +64,22 @@ export class Appending {
     // The next command of the same transaction may already ask for the era.
     if (this.#state.era !== era) await this.#tx.putState(this.#state);
     return stored;
+  }
+
+  /**
+   * Ends the seconds before this one in every log: shared heads that wait for something else to be told become leaves. No
+   * fact is of such a second any more, so the leaves are those that the next fact would have made of them.
+   */
+  async seal(second: number, at: number = this.#state.at): Promise<void> {
+    const { logs } = await this.#tx.answer({ logs: { find: "pendingLogs", by: { before: second } } });
+    for (const name of new Set([...logs, ...this.#logs.keys()])) {
+      const log = await this.#logOf(name);
+      await readEndedSeconds(this.#tx, log, second);
+      this.#leave(endSecondsBefore(log, second));
+    }
+    if (logs.length === 0) return;
+    this.#state = { ...this.#state, at: Math.max(this.#state.at, at), sealed: second };
+    this.#wrote = true;
   }
 
   /** Takes in a fact that is stored already, and writes only what follows from it. */
@@ -92,17 +109,21 @@ export class Appending {
     for (const reader of await this.#readersFrom(fact)) {
       const log = await this.#logOf(reader.log);
       await readEndedSeconds(this.#tx, log, secondOf(at));
-      const leaves = tell(log, reader, fact);
-      this.#rows.push(...leaves.map((row) => ({ do: "put", table: "logLeaves", row }) as const));
+      this.#leave(tell(log, reader, fact));
     }
     this.#heads.set(stream, headOf(fact));
     this.#state = {
+      ...this.#state,
       ordinal: fact.ordinal,
       running: runningAfter(this.#state.running, fact.hash),
       at,
       era: eraAfter(this.#state.era, fact),
     };
     return projectStored(fact, made);
+  }
+
+  #leave(leaves: readonly LogLeaf[]): void {
+    this.#rows.push(...leaves.map((row) => ({ do: "put", table: "logLeaves", row }) as const));
   }
 
   async #headOf(stream: string): Promise<StreamHead> {

@@ -28,6 +28,7 @@ export function logChanges(log: OpenLog): LedgerChange[] {
   const isSame = log.stored?.size === log.tree.size && log.stored.shared === log.shared;
   return [
     ...(isSame ? [] : [{ do: "put", table: "logs", row: headOfLog(log) } as const]),
+    ...log.nodes.map((row): LedgerChange => ({ do: "put", table: "logNodes", row })),
     ...ended.map(
       (stream): LedgerChange => ({ do: "drop", table: "logPending", key: { log: log.log, stream } }),
     ),

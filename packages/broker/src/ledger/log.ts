@@ -5,7 +5,7 @@
  */
 import { canonicalJson } from "@parley/protocol";
 import { emptyTree, leafHash, rootOf, type Tree, withLeaf } from "./merkle.js";
-import type { LogHead, LogLeaf, PendingHead, Reader } from "./store.js";
+import type { LogHead, LogLeaf, LogNode, PendingHead, Reader } from "./store.js";
 import type { StoredFact } from "./stored-fact.js";
 import { readsAsOwn, readsAt } from "./stream.js";
 
@@ -20,6 +20,8 @@ export interface OpenLog {
   /** As it is stored. */
   readonly stored: LogHead | undefined;
   tree: Tree;
+  /** Subtrees that its new leaves have completed, of those that are kept. */
+  readonly nodes: LogNode[];
   /** How many shared streams its organisation has seen. */
   shared: number;
   /** By stream: what is new, and what was read. Heads of a second that goes on are rows that nobody needs to read. */
@@ -36,6 +38,7 @@ export const openLog = (log: string, head?: LogHead): OpenLog => ({
   log,
   stored: head,
   tree: head ? { size: head.size, frontier: head.frontier } : emptyTree,
+  nodes: [],
   shared: head?.shared ?? 0,
   pending: new Map(),
   touched: new Set(),
@@ -61,6 +64,9 @@ export const headOfLog = ({ log, tree, shared }: OpenLog): LogHead => ({
   root: rootOf(tree),
   shared,
 });
+
+/** A proof is put together from leaves and from every eighth level: of what is between, no more than 256 are hashed again. */
+export const keptLevels = 8;
 
 export const secondOf = (at: number): number => Math.floor(at / 1_000);
 
@@ -97,6 +103,8 @@ export function endSecondsBefore(log: OpenLog, second: number): LogLeaf[] {
 
 function addLeaf(log: OpenLog, leaf: string, stream: string, position: number): LogLeaf {
   const index = log.tree.size;
-  log.tree = withLeaf(log.tree, leaf);
+  log.tree = withLeaf(log.tree, leaf, (subtree) => {
+    if (subtree.level % keptLevels === 0) log.nodes.push({ log: log.log, ...subtree });
+  });
   return { log: log.log, index, leaf, stream, position };
 }

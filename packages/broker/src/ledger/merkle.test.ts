@@ -15,7 +15,8 @@ function naiveRoot(leaves: readonly Buffer[]): Buffer {
   return sha(Buffer.of(1), naiveRoot(leaves.slice(0, split)), naiveRoot(leaves.slice(split)));
 }
 
-const grow = (leafHashes: readonly string[]): Tree => leafHashes.reduce(withLeaf, emptyTree);
+const grow = (leafHashes: readonly string[]): Tree =>
+  leafHashes.reduce((tree, leaf) => withLeaf(tree, leaf), emptyTree);
 const hex = (base64url: string): string => Buffer.from(base64url, "base64url").toString("hex");
 
 describe("a Merkle tree", () => {

@@ -25,16 +25,30 @@ export const nodeHash = (left: string, right: string): string =>
     "base64url",
   );
 
-/** A leaf completes one perfect subtree for every trailing one bit of the size before it. */
-export function withLeaf(tree: Tree, leaf: string): Tree {
+/** A perfect subtree of 2 to the `level` leaves, the `index`-th of those. */
+export interface Subtree {
+  readonly level: number;
+  readonly index: number;
+  readonly hash: string;
+}
+
+/** A leaf completes one perfect subtree for every trailing one bit of the size before it; `completed` hears of each. */
+export function withLeaf(
+  tree: Tree,
+  leaf: string,
+  completed: (subtree: Subtree) => void = () => undefined,
+): Tree {
   const frontier = [...tree.frontier];
   let root = leaf;
+  let level = 0;
   // Divided, not shifted: a size beyond 2³¹ must not become negative.
   for (let size = tree.size; size % 2 === 1; size = (size - 1) / 2) {
     const left = frontier.pop();
     if (left === undefined)
       throw new RangeError(`a tree of ${tree.size} leaves has more perfect subtrees than this`);
     root = nodeHash(left, root);
+    level += 1;
+    completed({ level, index: (size - 1) / 2, hash: root });
   }
   return { size: tree.size + 1, frontier: [...frontier, root] };
 }

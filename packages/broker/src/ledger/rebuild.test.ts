@@ -5,7 +5,7 @@ import { RecordBehind } from "./faults.js";
 import { openMemoryStore } from "./memory/store.js";
 import { rebuild } from "./rebuild.js";
 import type { Reader, Store } from "./store.js";
-import { appendInBatches, type Timed } from "./testing/harness.js";
+import { appendAndSeal, appendInBatches, sealAt, type Timed } from "./testing/harness.js";
 import { factKinds, factOf, foundingKinds, histories, note } from "./testing/made-up.js";
 
 async function inTransaction(store: Store, work: (tx: Awaited<ReturnType<Store["begin"]>>) => unknown) {
@@ -42,6 +42,20 @@ describe("the rows of any history", () => {
           expect(await store.dumpDerived()).toEqual(before);
         },
       ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("are the same after seconds had been ended by themselves [REC-7]", { timeout: 30_000 }, async () => {
+    const sealing = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(histories(60), sealing, async (history, sealsAfter) => {
+        const store = openMemoryStore();
+        const state = await appendAndSeal(store, history, sealsAfter);
+        const before = await store.dumpDerived();
+        expect(await rebuild(store)).toEqual(state);
+        expect(await store.dumpDerived()).toEqual(before);
+      }),
       { numRuns: 30 },
     );
   });
@@ -117,6 +131,51 @@ describe("the logs of organisations that share streams", () => {
         expect(await logsOf(history, batches)).toEqual(whole);
       }),
       { numRuns: 30 },
+    );
+  });
+
+  const sealing = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
+
+  async function sealed(history: readonly Timed[], sealsAfter: readonly boolean[]) {
+    const store = openMemoryStore();
+    await inTransaction(store, (tx) =>
+      tx.change(madeUpReaders.map((row) => ({ do: "put", table: "readers", row }))),
+    );
+    await appendAndSeal(store, history, sealsAfter);
+    return store;
+  }
+
+  test("come to the same leaves, however often the seconds were ended meanwhile [REC-7]", async () => {
+    await fc.assert(
+      fc.asyncProperty(shares, sealing, async (history, sealsAfter) => {
+        const [often, once] = [await sealed(history, sealsAfter), await sealed(history, [false])];
+        const late = (history.at(-1)?.at ?? 0) + 1_000;
+        await sealAt(often, late);
+        await sealAt(once, late);
+        const [one, other] = [await often.dumpDerived(), await once.dumpDerived()];
+        expect(one.logs).toEqual(other.logs);
+        expect(one.logLeaves).toEqual(other.logLeaves);
+        expect(one.logPending).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("only ever grow: what was a leaf when somebody signed for it still is", async () => {
+    await fc.assert(
+      fc.asyncProperty(shares, shares, sealing, async (before, after, sealsAfter) => {
+        const store = await sealed(before, sealsAfter);
+        await sealAt(store, before.at(-1)?.at ?? 0);
+        const signed = (await store.dumpDerived()).logLeaves ?? [];
+        const from = before.at(-1)?.at ?? 0;
+        await appendAndSeal(
+          store,
+          after.map(({ fact, at }) => ({ fact, at: from + at - 1_000 })),
+          sealsAfter,
+        );
+        expect((await store.dumpDerived()).logLeaves).toEqual(expect.arrayContaining([...signed]));
+      }),
+      { numRuns: 50 },
     );
   });
 

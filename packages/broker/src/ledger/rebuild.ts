@@ -18,9 +18,11 @@ export async function rebuild(
 ): Promise<LedgerState> {
   const { before } = await store.read({ before: { find: "ledgerState", by: {} } });
   // The state says how far the replay has come: one that is interrupted is found at the next start, and run again.
-  await inTransaction(store, async (tx) => tx.putState(emptyState));
+  // Which seconds have ended is not in the facts: checkpoints may have been signed since.
+  const nothing: LedgerState = { ...emptyState, sealed: before.sealed };
+  await inTransaction(store, async (tx) => tx.putState(nothing));
   await store.dropDerived();
-  let state = emptyState;
+  let state = nothing;
   while (true) {
     const by = { after: state.ordinal, limit: factsPerTransaction };
     const { facts } = await store.read({ facts: { find: "factsInOrder", by } });
@@ -42,9 +44,12 @@ async function finish(store: Store, before: LedgerState, state: LedgerState): Pr
   const wasWhole = before.ordinal === state.ordinal;
   if (wasWhole && before.running !== state.running)
     throw new RecordBehind("altered", before.running, state.running);
-  const finished = { ...state, at: Math.max(before.at, state.at) };
-  await inTransaction(store, async (tx) => tx.putState(finished));
-  return finished;
+  const finished = { ...state, at: Math.max(before.at, state.at, state.sealed * 1_000) };
+  return inTransaction(store, async (tx) => {
+    const appending = new Appending(tx, finished);
+    await appending.seal(finished.sealed);
+    return appending.finish();
+  });
 }
 
 async function inTransaction<T>(store: Store, work: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { describeCatalog } from "./contract/catalog.suite.js";
 import { describeChanges } from "./contract/changes.suite.js";
 import { describeDerived } from "./contract/derived.suite.js";
 import { describeEnvelopePages } from "./contract/envelope-pages.suite.js";
+import { describeEvidence } from "./contract/evidence.suite.js";
 import { describeFactPages } from "./contract/fact-pages.suite.js";
 import { describeLeftSessions } from "./contract/left-sessions.suite.js";
 import { describeLookups } from "./contract/lookups.suite.js";
@@ -63,6 +64,7 @@ function describeStore(name: string, adapter: Adapter): void {
     describeFactPages(adapter);
     describeDerived(adapter);
     describeUndated(adapter);
+    describeEvidence(adapter);
   });
 }
 

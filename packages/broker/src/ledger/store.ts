@@ -19,10 +19,14 @@ import type { Sweep } from "../governance/engagement-entities.js";
 import type {
   Agent,
   Alert,
+  Checkpoint,
   EnrolmentToken,
   Instance,
   Operator,
   Organisation,
+  Receipt,
+  ReceiptDue,
+  ReceiptProof,
 } from "../governance/entities.js";
 import type { Lookups } from "../governance/question.js";
 import type { OfSegment } from "../governance/session/payload-changes.js";
@@ -107,8 +111,27 @@ export interface LedgerLookups {
   readonly payloadRow: { ask: OfSegment; found: PayloadRow | undefined };
   readonly logHead: { ask: { log: string }; found: LogHead | undefined };
   readonly logLeaves: { ask: { log: string; after: number; limit: number }; found: readonly LogLeaf[] };
+  /** Of those that are kept, on one level. */
+  readonly logNodes: {
+    ask: { log: string; level: number; from: number; limit: number };
+    found: readonly LogNode[];
+  };
+  /** The leaf that a fact of the own stream is, or that the head of a shared stream was. */
+  readonly leafOf: { ask: { log: string; stream: string; position: number }; found: LogLeaf | undefined };
   /** Heads that shared streams had at the end of the seconds before this one, and that have no leaf yet; oldest first. */
   readonly logPending: { ask: { log: string; before: number }; found: readonly RankedHead[] };
+  /** The logs that have such heads of any shared stream. */
+  readonly pendingLogs: { ask: { before: number }; found: readonly string[] };
+  /** Logs that have grown since their last checkpoint was kept, by name. */
+  readonly unsignedLogs: { ask: { limit: number }; found: readonly LogHead[] };
+  readonly checkpoint: { ask: { log: string }; found: Checkpoint | undefined };
+  /** Closed sessions that still get their receipt, the oldest first. */
+  readonly receiptDues: { ask: { limit: number }; found: readonly ReceiptDue[] };
+  readonly receipt: { ask: { session: SessionId | string }; found: Receipt | undefined };
+  readonly receiptProof: {
+    ask: { session: SessionId | string; log: string };
+    found: ReceiptProof | undefined;
+  };
   /** Sweeps that a crash has left unfinished, oldest first. */
   readonly unfinishedSweeps: { ask: Record<never, never>; found: readonly Sweep[] };
   /** Open sessions that have lost the row that says when they end, by their id: what a start has to make again. */
@@ -141,10 +164,12 @@ export interface LedgerState {
   /** The last time that any commit carried. */
   readonly at: number;
   readonly era: number;
+  /** Seconds before this one have ended in every log. */
+  readonly sealed: number;
 }
 
 /** What a store answers before the first fact, and what decisions then find as the era: thirty-two zero bytes, era 1. */
-export const emptyState: LedgerState = { ordinal: 0, running: "A".repeat(43), at: 0, era: 1 };
+export const emptyState: LedgerState = { ordinal: 0, running: "A".repeat(43), at: 0, era: 1, sealed: 0 };
 
 export interface Reader {
   readonly stream: string;
@@ -174,6 +199,14 @@ export interface LogLeaf {
   readonly position: number;
 }
 
+/** A perfect subtree of 2 to the `level` leaves, the `index`-th of those. */
+export interface LogNode {
+  readonly log: string;
+  readonly level: number;
+  readonly index: number;
+  readonly hash: string;
+}
+
 export interface PendingHead {
   readonly log: string;
   readonly stream: string;
@@ -193,6 +226,7 @@ export interface LedgerRows {
   readonly readers: Reader;
   readonly logs: LogHead;
   readonly logLeaves: LogLeaf;
+  readonly logNodes: LogNode;
   readonly logPending: PendingHead;
   readonly payloads: PayloadRow;
 }

@@ -13,6 +13,7 @@ interface LedgerKeys {
   readonly readers: "stream" | "log";
   readonly logs: "log";
   readonly logLeaves: "log" | "index";
+  readonly logNodes: "log" | "level" | "index";
   readonly logPending: "log" | "stream";
   readonly payloads: "session" | "side" | "n";
 }
@@ -61,10 +62,15 @@ const keyed: { readonly [T in StoreTable]: Readonly<Record<KeyOf<T>, "key">> } =
   drains: { session: "key" },
   payloads: { session: "key", side: "key", n: "key" },
   probes: { name: "key" },
+  checkpoints: { log: "key" },
+  receiptDues: { session: "key" },
+  receipts: { session: "key" },
+  receiptProofs: { session: "key", log: "key" },
   streams: { stream: "key" },
   readers: { stream: "key", log: "key" },
   logs: { log: "key" },
   logLeaves: { log: "key", index: "key" },
+  logNodes: { log: "key", level: "key", index: "key" },
   logPending: { log: "key", stream: "key" },
 };
 
@@ -126,10 +132,15 @@ const kinds: { readonly [T in StoreTable]: KindOf<T> } = {
   drains: "working",
   payloads: "working",
   probes: "working",
+  checkpoints: "working",
+  receiptDues: "working",
+  receipts: "working",
+  receiptProofs: "working",
   streams: "ledger",
   readers: "ledger",
   logs: "ledger",
   logLeaves: "ledger",
+  logNodes: "ledger",
   logPending: "ledger",
 };
 

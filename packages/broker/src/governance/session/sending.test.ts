@@ -181,6 +181,7 @@ describe("what breaks the terms [ENV-6]", () => {
     const { work, payloads } = sending.finish();
     expect(work).toEqual([
       { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: city.active } },
+      { do: "put", table: "receiptDues", row: { session: city.active, closedAt: now } },
       { do: "put", table: "deadlines", row: { kind: "payloads.erase", subject: city.active, dueAt: now } },
       { do: "put", table: "drains", row: expect.objectContaining({ session: city.active }) },
       { do: "put", table: "waiting", row: { agent: cast.north, organisation: cast.acme, bytes: 60 } },

@@ -53,6 +53,7 @@ export function closeStanding(
     facts: [happened(sessionStream(session.id), "session.closed", told, data)],
     work: [
       { do: "drop", table: "deadlines", key: { kind: "session.expire", subject: session.id } },
+      { do: "put", table: "receiptDues", row: { session: session.id, closedAt } },
       ...erasedNext(session.id, flow, closedAt),
       ...leftToProvider({ session: { ...session, life }, provider, flow }),
     ],

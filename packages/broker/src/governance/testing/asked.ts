@@ -114,6 +114,16 @@ export const asked: Commands = {
   "clock.recover": { ...own, wall: cast.now + cast.day, ledger: cast.now },
   "broker-key.rotate": { ...by(cast.root), use: "access", kid: "kid-2" },
   "readiness.probe": { ...own, value: "beat-2" },
+  "record.seal": own,
+  "checkpoints.keep": {
+    ...own,
+    checkpoints: [{ log: "platform", size: 1, root: cast.digestOf("root"), signedAt: 1, note: "note" }],
+  },
+  "receipt.keep": {
+    ...own,
+    receipt: { session: cast.idOf("session", 500), madeAt: 1, statement: "signed" },
+    proofs: [{ session: cast.idOf("session", 500), log: "platform", leaf: 0, size: 1, note: "note" }],
+  },
   ...workgroupAsked,
   ...contractAsked,
   ...sessionAsked,

@@ -56,10 +56,15 @@ const finding: { readonly [T in StoreTable]: Finding<T> | "dumped" } = {
   payloads: ["payloadRow", ({ session, side, n }) => ({ session, side, n })],
   deadlines: ["due", () => ({ now: Number.MAX_SAFE_INTEGER, limit: page.limit })],
   probes: ["probe", ({ name }) => ({ name })],
+  checkpoints: ["checkpoint", ({ log }) => ({ log })],
+  receiptDues: ["receiptDues", () => ({ limit: page.limit })],
+  receipts: ["receipt", ({ session }) => ({ session })],
+  receiptProofs: ["receiptProof", ({ session, log }) => ({ session, log })],
   streams: ["streamHead", ({ stream }) => ({ stream })],
   readers: ["readersOf", ({ stream }) => ({ stream })],
   logs: ["logHead", ({ log }) => ({ log })],
   logLeaves: ["logLeaves", ({ log }) => ({ log, after: -1, limit: page.limit })],
+  logNodes: ["logNodes", ({ log, level }) => ({ log, level, from: 0, limit: page.limit })],
   logPending: "dumped",
 };
 

@@ -38,11 +38,12 @@ const derived = [
   "readers",
   "logs",
   "logLeaves",
+  "logNodes",
   "logPending",
 ];
 
 const facts = factsOf("platform", 2);
-const state = { ordinal: 2, running: "r".repeat(43), at: 5, era: 3 };
+const state = { ordinal: 2, running: "r".repeat(43), at: 5, era: 3, sealed: 0 };
 const tenOf = (table: StoreTable) => {
   const make = makers[table] as (n: number) => StoreRows[StoreTable];
   return [7, 10, 2, 1, 9].map((n) => make(n));

@@ -35,7 +35,10 @@ export function describeLookups(adapter: Adapter): void {
 
   test("adminCount counts those of the current era", async () => {
     const store = opened(adapter);
-    await commit(store, { changes: admins, state: { ordinal: 0, running: "A".repeat(43), at: 1, era: 2 } });
+    await commit(store, {
+      changes: admins,
+      state: { ordinal: 0, running: "A".repeat(43), at: 1, era: 2, sealed: 0 },
+    });
     const by = { organisation: org(1) };
     expect(await askBoth(store, "adminCount", by)).toEqual({ read: 1, within: 1 });
   });

@@ -2,6 +2,7 @@
 import type { StoreRows, StoreTable } from "../tables.js";
 import * as engagements from "./engagement-rows.suite.js";
 import * as envelopes from "./envelope-rows.suite.js";
+import * as evidence from "./evidence-rows.suite.js";
 import type { Maker } from "./rows.suite.js";
 import * as identities from "./rows.suite.js";
 import * as workgroups from "./workgroup-rows.suite.js";
@@ -43,9 +44,14 @@ export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
   drains: envelopes.drain,
   payloads: envelopes.payloads,
   probes: identities.probe,
+  checkpoints: evidence.checkpoint,
+  receiptDues: evidence.receiptDue,
+  receipts: evidence.receipt,
+  receiptProofs: evidence.receiptProof,
   streams: identities.streamHead,
   readers: identities.reader,
   logs: identities.logHead,
   logLeaves: identities.logLeaf,
+  logNodes: evidence.logNode,
   logPending: identities.pendingHead,
 };

@@ -47,5 +47,9 @@ export const patches: { readonly [T in StoreTable]?: Partial<StoreRows[T]> } = {
   drains: { until: 95_000 },
   payloads: { trimmed: 1, bytes: Buffer.from("rest") },
   probes: { value: "", at: 1 },
+  checkpoints: { size: 99, note: "" },
+  receiptDues: { closedAt: 0 },
+  receipts: { statement: "" },
+  receiptProofs: { leaf: 0, note: "" },
 };
 export const patched = Object.keys(patches) as (keyof typeof patches)[];

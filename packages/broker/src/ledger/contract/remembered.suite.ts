@@ -56,7 +56,7 @@ async function agrees(store: Store, { changes, era, end }: Step): Promise<void> 
   const tx = await store.begin();
   expect(plain(await tx.answer(questions))).toEqual(plain(await store.read(questions)));
   try {
-    await writeIn(tx, { facts: [], changes, state: { ordinal: 1, running: "r", at: 1, era } });
+    await writeIn(tx, { facts: [], changes, state: { ordinal: 1, running: "r", at: 1, era, sealed: era } });
   } catch (cause) {
     // What is not there may not be patched.
     if (cause instanceof TypeError) throw cause;

@@ -71,7 +71,7 @@ async function play(store: Store, script: readonly Step[]): Promise<unknown[]> {
     const written = {
       facts,
       changes: step.changes,
-      state: { ordinal: appended, running: "r", at: appended, era: 1 },
+      state: { ordinal: appended, running: "r", at: appended, era: 1, sealed: 0 },
     };
     const ended = await attempt(store, written, step.end);
     if (ended.end === "commit") appended += facts.length;

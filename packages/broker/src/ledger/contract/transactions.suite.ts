@@ -15,7 +15,7 @@ import {
 import { agent, agt, deadline, org, organisation, streamHead } from "./rows.suite.js";
 
 const facts = factsOf("platform", 3);
-const state = { ordinal: 3, running: "r".repeat(43), at: 1_002, era: 1 };
+const state = { ordinal: 3, running: "r".repeat(43), at: 1_002, era: 1, sealed: 0 };
 const everything: Written = {
   facts,
   changes: [
@@ -97,7 +97,7 @@ function describeTakingBack(adapter: Adapter): void {
     await rollBack(store, {
       facts: factsOf("org:x", 1).map((fact) => ({ ...fact, ordinal: 4 })),
       changes: [patchAgent, dropDeadline, ...put("organisations", organisation(1, { version: 2 }))],
-      state: { ...state, ordinal: 4, era: 2 },
+      state: { ...state, ordinal: 4, era: 2, sealed: 0 },
     });
     expect(await shown(store)).toEqual(all);
     await commit(store, { changes: [patchAgent] });
@@ -241,7 +241,7 @@ function describeState(adapter: Adapter): void {
     test("is one: putting it again replaces it", async () => {
       const store = opened(adapter);
       await commit(store, { state });
-      const other = { ordinal: 4, running: "s".repeat(43), at: Number.MAX_SAFE_INTEGER, era: 2 };
+      const other = { ordinal: 4, running: "s".repeat(43), at: Number.MAX_SAFE_INTEGER, era: 2, sealed: 0 };
       await commit(store, { state: other });
       expect(await ask(store, "ledgerState", {})).toEqual(other);
     });

@@ -59,6 +59,7 @@ export const groupings = {
   connections: { agent: (row) => row.agent },
   readers: { stream: (row) => row.stream },
   logLeaves: { log: (row) => row.log },
+  logNodes: { log: (row) => row.log },
   logPending: { log: (row) => row.log },
 } as const satisfies Groupings;
 

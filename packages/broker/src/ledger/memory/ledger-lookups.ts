@@ -1,4 +1,5 @@
 /** What the ledger itself asks, answered from one copy of everything in memory. */
+import type { SessionId } from "@parley/protocol";
 import type { Deadline } from "../../governance/entities.js";
 import type { Answering } from "../answering.js";
 import type { LedgerLookups } from "../store.js";
@@ -13,6 +14,7 @@ export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups
   const hasDeadline = (kind: Deadline["kind"], subject: string): boolean =>
     deadlines.find({ kind, subject }) !== undefined;
   return {
+    ...evidenceLookups(holdings),
     streamHead: (by) => streams.find(by),
     payloadRow: (by) => payloads.find(by),
     ledgerState: () => holdings.state,
@@ -53,6 +55,33 @@ export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups
       return page(due, (row) => [row.dueAt, row.kind, row.subject], { after: null, limit });
     },
   };
+}
+
+function evidenceLookups({ tables }: Holdings) {
+  const { logs, logLeaves, logNodes, logPending, checkpoints, receiptDues, receipts, receiptProofs } = tables;
+  return {
+    pendingLogs: ({ before }) => {
+      const ended = [...logPending.rows()].filter(({ second }) => second < before);
+      return [...new Set(ended.map(({ log }) => log))].sort();
+    },
+    logNodes: ({ log, level, from, limit }) =>
+      page(
+        [...logNodes.group("log", log)].filter((row) => row.level === level),
+        (row) => [row.index],
+        { after: [from - 1], limit },
+      ),
+    leafOf: ({ log, stream, position }) =>
+      [...logLeaves.group("log", log)].find((row) => row.stream === stream && row.position === position),
+    unsignedLogs: ({ limit }) => {
+      const grown = [...logs.rows()].filter(({ log, size }) => checkpoints.find({ log })?.size !== size);
+      return page(grown, ({ log }) => [log], { after: null, limit });
+    },
+    checkpoint: (by) => checkpoints.find(by),
+    receiptDues: ({ limit }) =>
+      page([...receiptDues.rows()], (row) => [row.closedAt, row.session], { after: null, limit }),
+    receipt: ({ session }) => receipts.find({ session: session as SessionId }),
+    receiptProof: ({ session, log }) => receiptProofs.find({ session: session as SessionId, log }),
+  } satisfies Partial<Answering<keyof LedgerLookups>>;
 }
 
 /** Where the facts after an ordinal begin: halving, because there may be a million before them. */

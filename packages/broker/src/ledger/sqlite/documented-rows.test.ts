@@ -4,6 +4,7 @@ import { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
 import { derivedTables, type StoreTable, storeTables } from "../tables.js";
 import * as envelopeSchema from "./envelope-schema.js";
+import * as evidenceSchema from "./evidence-schema.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import * as offerSchema from "./offer-schema.js";
 import { codecs } from "./row-codec.js";
@@ -36,6 +37,7 @@ test("every other table that SQLite has is described as its own", () => {
     ...sessionSchema,
     ...envelopeSchema,
     ...ledgerSchema,
+    ...evidenceSchema,
   };
   const all = Object.values(schemas).filter((value) => is(value, SQLiteTable));
   const shared = new Set(storeTables.map((table) => codecs[table].table));

@@ -10,6 +10,7 @@ import {
   type LedgerState,
   type Pages,
 } from "../store.js";
+import { evidenceLookups } from "./evidence-lookups.js";
 import { factsInOrder } from "./fact-rows.js";
 import { codecs } from "./row-codec.js";
 import { query, several, single, write } from "./statements.js";
@@ -17,7 +18,7 @@ import { query, several, single, write } from "./statements.js";
 const { streams, readers, logs, logLeaves, logPending, deadlines, sweeps, payloads } = codecs;
 
 export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLookups> {
-  const state = query(db, `SELECT "ordinal", "running", "at", "era" FROM "ledger" WHERE "one" = 1`);
+  const state = query(db, `SELECT "ordinal", "running", "at", "era", "sealed" FROM "ledger" WHERE "one" = 1`);
   const stream = single(db, streams, `WHERE "stream" = ?`);
   const readersOf = several(db, readers, `WHERE "stream" = ? ORDER BY "log"`);
   const payload = single(db, payloads, `WHERE "session" = ? AND "side" = ? AND "n" = ?`);
@@ -33,6 +34,7 @@ export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLook
     ...factsInOrder(db),
     ...undatedLookups(db),
     ...pendingLookup(db),
+    ...evidenceLookups(db),
     streamHead: (by) => stream(by.stream),
     payloadRow: (by) => payload(by.session, by.side, by.n),
     ledgerState: () => decodeState(state.one()),
@@ -94,18 +96,18 @@ export function readerLookup(db: Database.Database) {
 
 function decodeState(values: readonly unknown[] | undefined): LedgerState {
   if (values === undefined) return emptyState;
-  const [ordinal, running, at, era] = values as [number, string, number, number];
-  return { ordinal, running, at, era };
+  const [ordinal, running, at, era, sealed] = values as [number, string, number, number, number];
+  return { ordinal, running, at, era, sealed };
 }
 
 export function stateWriter(db: Database.Database): (state: LedgerState) => void {
   const put = write(
     db,
-    `INSERT INTO "ledger" ("one", "ordinal", "running", "at", "era") VALUES (1, ?, ?, ?, ?)
+    `INSERT INTO "ledger" ("one", "ordinal", "running", "at", "era", "sealed") VALUES (1, ?, ?, ?, ?, ?)
        ON CONFLICT ("one") DO UPDATE SET "ordinal" = excluded."ordinal", "running" = excluded."running",
-         "at" = excluded."at", "era" = excluded."era"`,
+         "at" = excluded."at", "era" = excluded."era", "sealed" = excluded."sealed"`,
   );
-  return ({ ordinal, running, at, era }) => {
-    put(ordinal, running, at, era);
+  return ({ ordinal, running, at, era, sealed }) => {
+    put(ordinal, running, at, era, sealed);
   };
 }

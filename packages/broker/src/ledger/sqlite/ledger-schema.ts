@@ -33,6 +33,7 @@ export const ledger = sqliteTable(
     running: text("running").notNull(),
     at: integer("at").notNull(),
     era: integer("era").notNull(),
+    sealed: integer("sealed").notNull().default(0),
   },
   (table) => [check("ledger_one", sql`${table.one} = 1`)],
 );
@@ -72,7 +73,22 @@ export const logLeaves = sqliteTable(
     stream: text("stream").notNull(),
     position: integer("position").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.log, table.index] })],
+  (table) => [
+    primaryKey({ columns: [table.log, table.index] }),
+    index("log_leaves_of").on(table.log, table.stream, table.position),
+  ],
+);
+
+/** The roots of perfect subtrees, of every eighth level. */
+export const logNodes = sqliteTable(
+  "log_nodes",
+  {
+    log: text("log").notNull(),
+    level: integer("level").notNull(),
+    index: integer("index").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.log, table.level, table.index] })],
 );
 
 export const logPending = sqliteTable(

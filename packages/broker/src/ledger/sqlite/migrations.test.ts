@@ -11,6 +11,7 @@ import { ask, commit, put } from "../contract/opened.suite.js";
 import { agent, agt, connection, ins, org } from "../contract/rows.suite.js";
 import { wkg, workgroup } from "../contract/workgroup-rows.suite.js";
 import * as envelopeSchema from "./envelope-schema.js";
+import * as evidenceSchema from "./evidence-schema.js";
 import { StoreVersion } from "./failures.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import { applicationId } from "./migrations.js";
@@ -76,8 +77,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 11 of 11 with hash of-tomorrow",
-      expected: "10 migrations at most",
+      found: "migration 12 of 12 with hash of-tomorrow",
+      expected: "11 migrations at most",
       retry: "never",
     });
   });
@@ -85,7 +86,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 10 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 11 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -205,6 +206,7 @@ const schemas = {
   ...sessionSchema,
   ...envelopeSchema,
   ...ledgerSchema,
+  ...evidenceSchema,
 };
 const tables = Object.values(schemas).filter((value) => is(value, SQLiteTable));
 

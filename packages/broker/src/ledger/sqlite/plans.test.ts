@@ -58,6 +58,12 @@ describe("as a store grows", () => {
       expect.stringMatching(/^SCAN m USING INDEX sides_open: SELECT 1 .* LIMIT 1$/),
       // Sweeps that are not ended.
       expect.stringMatching(/^SCAN sweeps USING INDEX sweeps_begun/),
+      // What waits for its second to end: there is nothing else in it.
+      expect.stringMatching(/^SCAN log_pending: SELECT DISTINCT "log"/),
+      // All logs, once a second while there is news, and aside.
+      expect.stringMatching(/^SCAN l: .* FROM "logs" AS l LEFT JOIN "checkpoints"/),
+      // Receipts that are still to be made: there is nothing else in it.
+      expect.stringMatching(/^SCAN receipt_dues USING COVERING INDEX/),
     ]);
     expect(plansWith(statements, /AUTOMATIC/)).toEqual([]);
   });

@@ -28,10 +28,15 @@ const quiet: ReadonlySet<StoreTable> = new Set<StoreTable>([
   "seen",
   "refusalCounts",
   "probes",
+  "checkpoints",
+  "receiptDues",
+  "receipts",
+  "receiptProofs",
   "streams",
   "readers",
   "logs",
   "logLeaves",
+  "logNodes",
   "logPending",
 ]);
 

@@ -7,6 +7,7 @@ import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { StoreRows, StoreTable } from "../tables.js";
 import * as envelopeSchema from "./envelope-schema.js";
+import * as evidenceSchema from "./evidence-schema.js";
 import * as ledgerSchema from "./ledger-schema.js";
 import * as offerSchema from "./offer-schema.js";
 import * as schema from "./schema.js";
@@ -52,10 +53,15 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   drains: envelopeSchema.drains,
   payloads: envelopeSchema.payloads,
   probes: schema.probes,
+  checkpoints: evidenceSchema.checkpoints,
+  receiptDues: evidenceSchema.receiptDues,
+  receipts: evidenceSchema.receipts,
+  receiptProofs: evidenceSchema.receiptProofs,
   streams: ledgerSchema.streams,
   readers: ledgerSchema.readers,
   logs: ledgerSchema.logs,
   logLeaves: ledgerSchema.logLeaves,
+  logNodes: ledgerSchema.logNodes,
   logPending: ledgerSchema.logPending,
 };
 

@@ -124,6 +124,30 @@ export async function appendInBatches(
   return state;
 }
 
+/** The same with the seconds ended after some of the transactions, as late as the next fact allows. */
+export async function appendAndSeal(
+  store: Store,
+  facts: readonly Timed[],
+  sealsAfter: readonly boolean[],
+): Promise<LedgerState> {
+  let state: LedgerState | undefined;
+  for (const [index, timed] of facts.entries()) {
+    state = await appendTogether(store, [timed]);
+    if (sealsAfter[index % sealsAfter.length]) state = await sealAt(store, facts[index + 1]?.at ?? timed.at);
+  }
+  if (state === undefined) throw new RangeError("a history has at least one fact");
+  return state;
+}
+
+export async function sealAt(store: Store, at: number): Promise<LedgerState> {
+  const tx = await store.begin();
+  const appending = await beginAppending(tx);
+  await appending.append({ facts: [], work: [], payloads: [], seals: true }, [], at);
+  const state = await appending.finish();
+  await tx.commit();
+  return state;
+}
+
 async function appendTogether(store: Store, batch: readonly Timed[]): Promise<LedgerState> {
   const tx = await store.begin();
   const appending = await beginAppending(tx);

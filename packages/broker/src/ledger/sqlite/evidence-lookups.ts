@@ -1,0 +1,41 @@
+/** What checkpoints, receipts and proofs are put together from, one statement each. */
+import type Database from "better-sqlite3";
+import type { Answering } from "../answering.js";
+import type { LedgerLookups } from "../store.js";
+import { codecs } from "./row-codec.js";
+import { query, several, single } from "./statements.js";
+
+const { logs, logLeaves, logNodes, checkpoints, receiptDues, receipts, receiptProofs } = codecs;
+
+export function evidenceLookups(db: Database.Database) {
+  const pending = query(db, `SELECT DISTINCT "log" FROM "log_pending" WHERE "second" < ? ORDER BY "log"`);
+  const nodes = several(
+    db,
+    logNodes,
+    `WHERE "log" = ? AND "level" = ? AND "index" >= ? ORDER BY "index" LIMIT ?`,
+  );
+  const leaf = single(db, logLeaves, `WHERE "log" = ? AND "stream" = ? AND "position" = ?`);
+  const unsigned = query(
+    db,
+    `SELECT ${logs.columns("l")} FROM "logs" AS l LEFT JOIN "checkpoints" AS c ON c."log" = l."log"
+       WHERE c."size" IS NOT l."size" ORDER BY l."log" LIMIT ?`,
+  );
+  const checkpoint = single(db, checkpoints, `WHERE "log" = ?`);
+  const dues = several(
+    db,
+    receiptDues,
+    `INDEXED BY "receipt_dues_closed" ORDER BY "closed_at", "session" LIMIT ?`,
+  );
+  const receipt = single(db, receipts, `WHERE "session" = ?`);
+  const proof = single(db, receiptProofs, `WHERE "session" = ? AND "log" = ?`);
+  return {
+    pendingLogs: ({ before }) => pending.all(before).map(([log]) => log as string),
+    logNodes: ({ log, level, from, limit }) => nodes(log, level, from, limit),
+    leafOf: ({ log, stream, position }) => leaf(log, stream, position),
+    unsignedLogs: ({ limit }) => unsigned.all(limit).map((values) => logs.decode(values)),
+    checkpoint: ({ log }) => checkpoint(log),
+    receiptDues: ({ limit }) => dues(limit),
+    receipt: ({ session }) => receipt(session),
+    receiptProof: ({ session, log }) => proof(session, log),
+  } satisfies Partial<Answering<keyof LedgerLookups>>;
+}
