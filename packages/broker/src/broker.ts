@@ -17,8 +17,10 @@ import { govern } from "./governance/govern.js";
 import { openKeys } from "./keys.js";
 import { type OpenLedger, openLedger } from "./ledger/batch.js";
 import { checkHead } from "./ledger/check-head.js";
+import { type CheckpointKeeper, checkCheckpoints } from "./ledger/checkpoints.js";
 import type { HeadKeeper } from "./ledger/head.js";
 import { rebuild } from "./ledger/rebuild.js";
+import { openCheckpointFile } from "./ledger/sqlite/checkpoint-file.js";
 import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
@@ -31,6 +33,7 @@ import { Outbox } from "./outbox/outbox.js";
 import { openReadiness } from "./readiness.js";
 import { readEnvelopes } from "./records/deliveries.js";
 import { type OpenRelay, openRelay, type Relay } from "./relay.js";
+import { startSealing } from "./sealing.js";
 import { openUnswept } from "./unswept.js";
 
 export interface Broker {
@@ -108,6 +111,19 @@ async function open(
   ending.opened(() => management.close());
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "what was due could not be judged: trying again");
+  const { checkpoints: keeper } = record;
+  const sealing = startSealing({
+    store,
+    send: relay,
+    keys,
+    keeper,
+    clock,
+    issuer,
+    ledger,
+    receipts: async () => 0,
+    onFault,
+  });
+  ending.opened(() => sealing.stop());
   const expiry = startExpiry({ store, send: relay, clock, onFault });
   ending.opened(() => expiry.stop());
   const tick = setInterval(() => clock.check(), 1_000).unref();
@@ -142,6 +158,7 @@ interface OpenRecord {
   readonly store: Store;
   readonly clock: TrustedClock;
   readonly ledger: OpenLedger;
+  readonly checkpoints: CheckpointKeeper;
   /** As it stood before this start. */
   readonly found: Found;
   /** Who is told of a step of the clock: nobody until the line stands. */
@@ -155,6 +172,7 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
   ending.opened(() => head.close());
   const found = await believe(store, head, config);
   const { state } = found;
+  const checkpoints = await openCheckpoints(store, state, config, ending);
   const steps = { tell: (_byMs: number): void => undefined };
   let stopLine = (_cause: Error): void => undefined;
   const clock = openClock({
@@ -174,7 +192,20 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
   // Nothing is acknowledged at a time that nobody believes.
   stopLine = (cause) => ledger.stop(cause);
   ending.opened(() => ledger.drain());
-  return { store, clock, ledger, found, steps };
+  return { store, clock, ledger, checkpoints, found, steps };
+}
+
+/** [REC-9] An era that begins has its own: what the ones before it have signed may be of what was lost. */
+async function openCheckpoints(
+  store: Store,
+  { era }: LedgerState,
+  { data, recover }: Config,
+  ending: Ending,
+): Promise<CheckpointKeeper> {
+  const checkpoints = openCheckpointFile(join(data, "checkpoints"), { anew: recover === "record" });
+  ending.opened(() => checkpoints.close());
+  await checkCheckpoints(store, await checkpoints.read(), era);
+  return checkpoints;
 }
 
 interface Found {

@@ -3,7 +3,7 @@
  * one file that only the broker's user may read. Nothing of them is in the database. Retired public keys are served
  * for ever, each new one signed by the one before [ID-14].
  */
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createPrivateKey, hash, randomBytes, sign } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -69,7 +69,9 @@ export interface Prepared {
 }
 
 export interface BrokerKeys {
-  sign(use: "access", payload: object, typ: string): Promise<string>;
+  sign(use: "access" | "receipt", payload: object, typ: string): Promise<string>;
+  /** For what is signed in another shape than a JWS; with the public point of the key that signed. */
+  signBytes(use: "checkpoint", bytes: Uint8Array): { readonly x: string; readonly signature: Uint8Array };
   /** The key that signed under this id, while it is current or in its overlap. */
   verifying(use: "access", kid: string, now: number): Promise<CryptoKey | undefined>;
   published(): readonly BrokerKeyView[];
@@ -173,6 +175,12 @@ class Keys implements BrokerKeys {
   async sign(use: SigningKey["use"], payload: object, typ: string): Promise<string> {
     const key = this.#current(use);
     return signWith(await this.#private(key), key.kid, payload, typ);
+  }
+
+  signBytes(use: SigningKey["use"], bytes: Uint8Array) {
+    const { x, d } = this.#current(use);
+    const key = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", x, d: d ?? "" }, format: "jwk" });
+    return { x, signature: sign(null, bytes, key) };
   }
 
   async verifying(use: SigningKey["use"], kid: string, now: number): Promise<CryptoKey | undefined> {

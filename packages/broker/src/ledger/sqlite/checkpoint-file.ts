@@ -1,0 +1,166 @@
+/**
+ * The last checkpoint of each log in a file of its own: a line for each that was signed, and once there are many lines, the
+ * file is made anew with the last of each. Survives a kill at once and a power cut by a second at most. A last line that is
+ * not whole is one that nobody was given.
+ */
+import { closeSync, fsync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { canonicalJson } from "@parley/protocol";
+import { z } from "zod";
+import type { CheckpointKeeper, KeptCheckpoint } from "../checkpoints.js";
+import { StoreFailed } from "../store.js";
+import { syncFolder } from "./folder.js";
+
+const syncEveryMs = 1_000;
+/** Beside one line for each log. */
+const spareLines = 10_000;
+
+const lineSchema = z.strictObject({
+  log: z.string(),
+  size: z.int(),
+  root: z.string(),
+  era: z.int(),
+  note: z.string(),
+});
+
+/** Nobody can tell any more what was signed. */
+export class CheckpointsUnreadable extends Error {
+  override readonly name = "CheckpointsUnreadable";
+  readonly retry = "never";
+  constructor(path: string, line: number) {
+    super(
+      `${path} is damaged at line ${line}: put its last copy back, or go on knowingly from this store with \`serve --recover record\`, which begins a new era`,
+    );
+  }
+}
+
+export interface CheckpointFileOptions {
+  /** What is there is of an era that ends: it is begun anew. */
+  readonly anew?: boolean;
+  readonly spareLines?: number;
+}
+
+export function openCheckpointFile(path: string, options: CheckpointFileOptions = {}): CheckpointKeeper {
+  const last = options.anew === true ? new Map<string, KeptCheckpoint>() : readLast(path);
+  return new CheckpointFile(path, last, options.spareLines ?? spareLines);
+}
+
+function readLast(path: string): Map<string, KeptCheckpoint> {
+  const lines = textOf(path).split("\n");
+  // What comes after the last end of a line is nothing, or what a crash has left of one.
+  lines.pop();
+  const last = new Map<string, KeptCheckpoint>();
+  for (const [index, line] of lines.entries()) {
+    const read = lineSchema.safeParse(parsed(line));
+    if (!read.success) throw new CheckpointsUnreadable(path, index + 1);
+    last.set(read.data.log, read.data);
+  }
+  return last;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw cause;
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const lineOf = ({ log, size, root, era, note }: KeptCheckpoint): string =>
+  `${canonicalJson({ log, size, root, era, note })}\n`;
+
+class CheckpointFile implements CheckpointKeeper {
+  readonly #path: string;
+  readonly #last: Map<string, KeptCheckpoint>;
+  readonly #spareLines: number;
+  #descriptor: number;
+  #lines = 0;
+  #isSynced = true;
+  #syncing: NodeJS.Timeout | undefined;
+  #failed: StoreFailed | undefined;
+
+  constructor(path: string, last: Map<string, KeptCheckpoint>, spare: number) {
+    this.#path = path;
+    this.#last = last;
+    this.#spareLines = spare;
+    this.#descriptor = this.#makeAnew();
+  }
+
+  read(): readonly KeptCheckpoint[] {
+    return [...this.#last.values()];
+  }
+
+  keep(checkpoints: readonly KeptCheckpoint[]): void {
+    if (this.#failed) throw this.#failed;
+    if (checkpoints.length === 0) return;
+    this.#attempt(() => {
+      for (const one of checkpoints) this.#last.set(one.log, one);
+      if (this.#lines + checkpoints.length > this.#last.size + this.#spareLines) this.#replace();
+      else this.#write(this.#descriptor, checkpoints);
+    });
+    this.#isSynced = false;
+    this.#syncing ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#syncing);
+    if (!this.#isSynced && this.#failed === undefined) this.#attempt(() => fsyncSync(this.#descriptor));
+    closeSync(this.#descriptor);
+  }
+
+  #replace(): void {
+    const older = this.#descriptor;
+    this.#descriptor = this.#makeAnew();
+    closeSync(older);
+  }
+
+  /** Whole or not at all: written beside, made durable, and only then put in place. */
+  #makeAnew(): number {
+    const beside = `${this.#path}.new`;
+    rmSync(beside, { force: true });
+    const descriptor = openSync(beside, "ax", 0o600);
+    this.#lines = 0;
+    this.#write(descriptor, [...this.#last.values()]);
+    fsyncSync(descriptor);
+    renameSync(beside, this.#path);
+    syncFolder(dirname(this.#path));
+    return descriptor;
+  }
+
+  #write(descriptor: number, checkpoints: readonly KeptCheckpoint[]): void {
+    const bytes = Buffer.from(checkpoints.map(lineOf).join(""));
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    this.#lines += checkpoints.length;
+  }
+
+  #sync(): void {
+    this.#isSynced = true;
+    fsync(this.#descriptor, (cause) => {
+      this.#syncing = undefined;
+      if (cause) this.#fail(cause);
+    });
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      throw this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): StoreFailed {
+    this.#failed ??= new StoreFailed("io", "never", { cause });
+    return this.#failed;
+  }
+}
