@@ -19,6 +19,9 @@ export const statementTypes = {
   advertisement: "parley-advertisement+jwt",
   proposal: "parley-proposal+jwt",
   acceptance: "parley-acceptance+jwt",
+  // The broker's own.
+  brokerKey: "parley-broker-key+jws",
+  receipt: "parley-receipt+jwt",
 } as const;
 
 /** Both names of the one algorithm: RFC 8037's and RFC 9864's. */
