@@ -241,8 +241,9 @@ export class Following {
         traffic.fact(event.fact);
         course.heard.tell("fact", event.fact);
         break;
-      // Whoever takes sessions hears of these.
+      // Whoever takes sessions hears of the one, whoever keeps receipts of the other.
       case "session.available":
+      case "receipt.ready":
         break;
       default:
         event satisfies never;

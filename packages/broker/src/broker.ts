@@ -11,6 +11,7 @@ import type { Config } from "./config.js";
 import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
 import { type Ending, openEnding } from "./ending.js";
+import { startEvidence } from "./evidence.js";
 import { startExpiry } from "./expiry.js";
 import { showFirstToken } from "./first-token.js";
 import { govern } from "./governance/govern.js";
@@ -33,7 +34,6 @@ import { Outbox } from "./outbox/outbox.js";
 import { openReadiness } from "./readiness.js";
 import { readEnvelopes } from "./records/deliveries.js";
 import { type OpenRelay, openRelay, type Relay } from "./relay.js";
-import { startSealing } from "./sealing.js";
 import { openUnswept } from "./unswept.js";
 
 export interface Broker {
@@ -111,19 +111,8 @@ async function open(
   ending.opened(() => management.close());
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "what was due could not be judged: trying again");
-  const { checkpoints: keeper } = record;
-  const sealing = startSealing({
-    store,
-    send: relay,
-    keys,
-    keeper,
-    clock,
-    issuer,
-    ledger,
-    receipts: async () => 0,
-    onFault,
-  });
-  ending.opened(() => sealing.stop());
+  const evidence = startEvidence({ ...record, send: relay, keys, connections, issuer, onFault });
+  ending.opened(() => evidence.stop());
   const expiry = startExpiry({ store, send: relay, clock, onFault });
   ending.opened(() => expiry.stop());
   const tick = setInterval(() => clock.check(), 1_000).unref();

@@ -69,7 +69,8 @@ export interface Prepared {
 }
 
 export interface BrokerKeys {
-  sign(use: "access" | "receipt", payload: object, typ: string): Promise<string>;
+  /** Of text, exactly this text. */
+  sign(use: "access" | "receipt", payload: object | string, typ: string): Promise<string>;
   /** For what is signed in another shape than a JWS; with the public point of the key that signed. */
   signBytes(use: "checkpoint", bytes: Uint8Array): { readonly x: string; readonly signature: Uint8Array };
   /** The key that signed under this id, while it is current or in its overlap. */
@@ -172,7 +173,7 @@ class Keys implements BrokerKeys {
     this.#file = file;
   }
 
-  async sign(use: SigningKey["use"], payload: object, typ: string): Promise<string> {
+  async sign(use: SigningKey["use"], payload: object | string, typ: string): Promise<string> {
     const key = this.#current(use);
     return signWith(await this.#private(key), key.kid, payload, typ);
   }
@@ -277,7 +278,8 @@ class Keys implements BrokerKeys {
 const retire = <K extends { readonly retired: number | null }>(keys: readonly K[], now: number) =>
   keys.map((key) => (key.retired === null ? { ...key, retired: now } : key));
 
-function signWith(key: CryptoKey, kid: string, payload: object, typ: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(payload));
+function signWith(key: CryptoKey, kid: string, payload: object | string, typ: string): Promise<string> {
+  const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+  const bytes = new TextEncoder().encode(text);
   return new CompactSign(bytes).setProtectedHeader({ alg: "EdDSA", kid, typ }).sign(key);
 }

@@ -35,6 +35,8 @@ export const eventSchema = z.discriminatedUnion("event", [
   /** How far this side may send has grown by much [ENV-12]. */
   z.object({ event: z.literal("credit"), session, sendUpTo: creditSchema }),
   z.object({ event: z.literal("session.fact"), session, fact: factSchema }),
+  /** What the broker states of a session that is closed can be read [REC-11]. */
+  z.object({ event: z.literal("receipt.ready"), session }),
   z.object({ event: z.literal("catalog.changed"), watch: z.string() }),
   z.object({ event: z.literal("membership.changed"), workgroup: idSchema("workgroup") }),
 ]);

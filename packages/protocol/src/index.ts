@@ -11,6 +11,7 @@ export * from "./evidence/checkpoint.js";
 export * from "./evidence/crypto.js";
 export * from "./evidence/merkle.js";
 export * from "./evidence/receipt.js";
+export * from "./evidence-resources.js";
 export * from "./frames.js";
 export * from "./ids.js";
 export * from "./limits.js";

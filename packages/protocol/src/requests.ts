@@ -94,6 +94,8 @@ export const welcomeFrame = z.object({
   connection: idSchema("connection"),
   epoch: z.int(),
   era: z.int(),
+  /** The last signed head of the organisation's log; null within its first second [REC-8]. */
+  checkpoint: z.string().nullable(),
   expiresAt: z.string(),
   limits: z.record(z.string(), z.number()),
 });

@@ -291,6 +291,7 @@ export class FakeBroker {
         connection: makeId("connection"),
         epoch: this.sockets.length,
         era: this.era,
+        checkpoint: null,
         expiresAt: new Date(this.nowMs() + 300_000).toISOString(),
         limits: { leaseSeconds },
       }),

@@ -126,7 +126,10 @@ export interface LedgerLookups {
   readonly unsignedLogs: { ask: { limit: number }; found: readonly LogHead[] };
   readonly checkpoint: { ask: { log: string }; found: Checkpoint | undefined };
   /** Closed sessions that still get their receipt, the oldest first. */
-  readonly receiptDues: { ask: { limit: number }; found: readonly ReceiptDue[] };
+  readonly receiptDues: {
+    ask: { after: ReceiptDue | null; limit: number };
+    found: readonly ReceiptDue[];
+  };
   readonly receipt: { ask: { session: SessionId | string }; found: Receipt | undefined };
   readonly receiptProof: {
     ask: { session: SessionId | string; log: string };

@@ -10,6 +10,7 @@ import {
 } from "./advertisements.js";
 import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
+import { checkpointOf, listChain, prove, showCheckpoint, showReceipt } from "./evidence.js";
 import { listAlerts, listFacts } from "./facts.js";
 import {
   knowsKey,
@@ -55,6 +56,11 @@ const recordsOf = (store: Store, finding: Finding) => ({
   listTokens: bound(store, listTokens),
   listAlerts: bound(store, listAlerts),
   listFacts: bound(store, listFacts),
+  showCheckpoint: bound(store, showCheckpoint),
+  checkpointOf: bound(store, checkpointOf),
+  prove: bound(store, prove),
+  showReceipt: bound(store, showReceipt),
+  listChain: bound(store, listChain),
 
   listWorkgroups: bound(store, listWorkgroups),
   showWorkgroup: bound(store, showWorkgroup),

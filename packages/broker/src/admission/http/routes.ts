@@ -16,6 +16,7 @@ import { agentCommands, agentReads, tokenCommands } from "./routes/agents.js";
 import { brokerKeyRoute, publicRoutes } from "./routes/broker.js";
 import { catalogRoute } from "./routes/catalog.js";
 import { contractCommands, contractReads } from "./routes/contracts.js";
+import { evidenceRoutes } from "./routes/evidence.js";
 import { enrolmentRoute, keyRoute, whoamiRoute } from "./routes/identity.js";
 import { instanceRoutes } from "./routes/instances.js";
 import { invitationCommands, invitationReads } from "./routes/invitations.js";
@@ -80,6 +81,7 @@ export function allRoutes({
     ...sessionCommands(engagements),
     ...sessionReads(records, look),
     ...recordRoutes(records, look),
+    ...evidenceRoutes(records, look),
     brokerKeyRoute(relay, keys, clock),
   ];
 }

@@ -37,7 +37,7 @@ export interface AnswerParts {
   readonly issuer: () => string;
   readonly records: Pick<
     Records,
-    "speaker" | "describeOwn" | "searchCatalog" | "digestCatalog" | "chainHead"
+    "speaker" | "describeOwn" | "searchCatalog" | "digestCatalog" | "chainHead" | "checkpointOf"
   >;
   readonly keys: BrokerKeys;
   readonly hearing: Hearing;

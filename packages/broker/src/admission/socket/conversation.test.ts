@@ -71,6 +71,7 @@ describe("the hello", () => {
         connection,
         epoch: 1,
         era: 1,
+        checkpoint: null,
         expiresAt: new Date(stage.clock.now() + tokenLifeMs).toISOString(),
         limits: {
           pingSeconds: 10,

@@ -247,7 +247,7 @@ export class Conversation implements Wire {
     this.#opened(found);
   }
 
-  #opened({ admitted, opened: { principal, epoch, era } }: Opening) {
+  #opened({ admitted, opened: { principal, epoch, era }, checkpoint }: Opening) {
     if (principal.kind !== "instance") throw new TypeError("only instances connect");
     const { id, agent, organisation } = principal.instance;
     const { connection } = this;
@@ -262,7 +262,7 @@ export class Conversation implements Wire {
     this.#state = { at: "open", by, expiresAt };
     this.#leave?.();
     this.#leave = undefined;
-    const who = { principal: id, agent, organisation, connection, epoch, era };
+    const who = { principal: id, agent, organisation, connection, epoch, era, checkpoint };
     this.#send("welcome", welcomeTo(who, expiresAt, this.#parts.limits));
   }
 

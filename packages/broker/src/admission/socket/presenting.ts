@@ -9,7 +9,7 @@ import type { Speaking } from "./call-answers.js";
 import type { ConversationLimits, ConversationParts } from "./conversation-parts.js";
 import type { Admitted } from "./hello.js";
 
-type Parts = Pick<ConversationParts, "admit" | "clock" | "departures" | "wires" | "relay">;
+type Parts = Pick<ConversationParts, "admit" | "clock" | "departures" | "log" | "records" | "wires" | "relay">;
 
 export interface Shown {
   readonly token: string;
@@ -28,6 +28,8 @@ export interface Presenting {
 export interface Opening {
   readonly admitted: Admitted;
   readonly opened: CommandAnswers["connection.open"];
+  /** The last signed head of its organisation's log. */
+  readonly checkpoint: string | null;
 }
 
 export const timeOf = (ms: number): string => new Date(ms).toISOString();
@@ -47,7 +49,7 @@ export const callerOf = ({ principal, generation }: Admitted): Caller => ({ prin
 
 /** Undefined when the connection ended before it was asked for. */
 export async function presentToOpen(
-  { admit, clock, departures, wires, relay }: Parts,
+  { admit, clock, departures, log, records, wires, relay }: Parts,
   { wire, connection, nonce, isOver }: Presenting,
   { token, proof }: Shown,
 ): Promise<Opening | Refusal | undefined> {
@@ -60,7 +62,14 @@ export async function presentToOpen(
   // Before it is asked for: a decision that cuts may follow in the same commit, and be heard before the answer.
   wires.opening(wire, admitted.principal);
   const outcome = await relay({ kind: "connection.open", ...asked, connection });
-  return outcome.outcome === "refused" ? outcome.refusal : { admitted, opened: outcome.answer };
+  if (outcome.outcome === "refused") return outcome.refusal;
+  const opened = outcome.answer;
+  // It is open by now, whatever else goes wrong: whoever is welcomed without it is welcomed.
+  const checkpoint = await records.checkpointOf(opened.principal).catch((err: unknown) => {
+    log.error({ err }, "the last checkpoint could not be read");
+    return null;
+  });
+  return { admitted, opened, checkpoint };
 }
 
 /** [SOC-7] For the same principal only, over this connection's own nonce. */

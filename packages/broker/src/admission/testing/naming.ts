@@ -136,6 +136,8 @@ const saysNoName: ReadonlySet<string> = new Set([
   ...["displayName", "adminName", "role", "owner", "tags", "purpose", "rules", "admission", "introduction"],
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
   ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
+  // Places in the caller's own log.
+  ...["leaf", "size", "from", "to"],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */

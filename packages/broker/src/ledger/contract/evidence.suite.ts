@@ -1,5 +1,6 @@
 /** Promises about what checkpoints, proofs and receipts are put together from. */
 import { describe, expect, test } from "vitest";
+import type { ReceiptDue } from "../../governance/entities.js";
 import { checkpoint, logNode, receiptDue } from "./evidence-rows.suite.js";
 import { type Adapter, ask, commit, opened, put } from "./opened.suite.js";
 import { logHead, logLeaf, org, pendingHead } from "./rows.suite.js";
@@ -59,8 +60,11 @@ export function describeEvidence(adapter: Adapter): void {
       const store = opened(adapter);
       const alike = receiptDue(6, { closedAt: receiptDue(5).closedAt });
       await commit(store, { changes: put("receiptDues", receiptDue(5), alike, receiptDue(9)) });
-      expect(await ask(store, "receiptDues", { limit: 9 })).toEqual([receiptDue(9), receiptDue(5), alike]);
-      expect(await ask(store, "receiptDues", { limit: 1 })).toEqual([receiptDue(9)]);
+      const dues = (after: ReceiptDue | null, limit: number) => ask(store, "receiptDues", { after, limit });
+      expect(await dues(null, 9)).toEqual([receiptDue(9), receiptDue(5), alike]);
+      expect(await dues(null, 1)).toEqual([receiptDue(9)]);
+      expect(await dues(receiptDue(5), 9)).toEqual([alike]);
+      expect(await dues(alike, 9)).toEqual([]);
     });
   });
 }

@@ -77,8 +77,10 @@ function evidenceLookups({ tables }: Holdings) {
       return page(grown, ({ log }) => [log], { after: null, limit });
     },
     checkpoint: (by) => checkpoints.find(by),
-    receiptDues: ({ limit }) =>
-      page([...receiptDues.rows()], (row) => [row.closedAt, row.session], { after: null, limit }),
+    receiptDues: ({ after, limit }) => {
+      const from = after === null ? null : [after.closedAt, after.session];
+      return page([...receiptDues.rows()], (row) => [row.closedAt, row.session], { after: from, limit });
+    },
     receipt: ({ session }) => receipts.find({ session: session as SessionId }),
     receiptProof: ({ session, log }) => receiptProofs.find({ session: session as SessionId, log }),
   } satisfies Partial<Answering<keyof LedgerLookups>>;

@@ -24,7 +24,8 @@ export function evidenceLookups(db: Database.Database) {
   const dues = several(
     db,
     receiptDues,
-    `INDEXED BY "receipt_dues_closed" ORDER BY "closed_at", "session" LIMIT ?`,
+    `INDEXED BY "receipt_dues_closed" WHERE ("closed_at", "session") > (?, ?)
+       ORDER BY "closed_at", "session" LIMIT ?`,
   );
   const receipt = single(db, receipts, `WHERE "session" = ?`);
   const proof = single(db, receiptProofs, `WHERE "session" = ? AND "log" = ?`);
@@ -34,7 +35,7 @@ export function evidenceLookups(db: Database.Database) {
     leafOf: ({ log, stream, position }) => leaf(log, stream, position),
     unsignedLogs: ({ limit }) => unsigned.all(limit).map((values) => logs.decode(values)),
     checkpoint: ({ log }) => checkpoint(log),
-    receiptDues: ({ limit }) => dues(limit),
+    receiptDues: ({ after, limit }) => dues(after?.closedAt ?? -1, after?.session ?? "", limit),
     receipt: ({ session }) => receipt(session),
     receiptProof: ({ session, log }) => proof(session, log),
   } satisfies Partial<Answering<keyof LedgerLookups>>;

@@ -52,6 +52,7 @@ export class KeptRecords {
   get records(): AnswerParts["records"] {
     return {
       speaker: async () => this.standing ?? { principal: {} as Principal, era: 1 },
+      checkpointOf: async () => null,
       chainHead: async () => ({ position: 1, hash: "A".repeat(43) }),
       describeOwn: async (_seeker, advertisement): Promise<AdvertisementRecord> => ({
         advertisement,

@@ -1,0 +1,79 @@
+/** What can be checked without trusting the broker: the head of one's own log, proofs in it, receipts, chains. */
+import {
+  chainQuery,
+  checkpointSchema,
+  linkSchema,
+  proofQuery,
+  proofSchema,
+  receiptSchema,
+} from "@parley/protocol";
+import type { Paging } from "../../../records/page.js";
+import type { Records } from "../../../records/records.js";
+import { viewCheckpoint, viewLink, viewReceipt } from "../../present/evidence.js";
+import { ok } from "../answer.js";
+import type { Look } from "../look.js";
+import type { Route } from "../route.js";
+import { noParams, sessionParam } from "../schemas.js";
+
+const participants = "instances of either agent; admin, auditor of both organisations";
+
+export function evidenceRoutes(records: Records, look: Look): readonly Route[] {
+  const checkpoint = look.one({
+    path: "/v1/audit/checkpoint",
+    name: "showCheckpoint",
+    tag: "record",
+    summary: "Show the last signed head of one's own log",
+    allowed: "instances; admin, auditor; platform of the broker's own",
+    params: noParams,
+    shows: checkpointSchema,
+    async show(principal) {
+      const found = await records.showCheckpoint(principal);
+      return "code" in found ? found : ok(viewCheckpoint(found));
+    },
+  });
+
+  const proof = look.one({
+    path: "/v1/audit/proof",
+    name: "prove",
+    tag: "record",
+    summary: "Prove that a leaf stands in one's own log, or that the log has only grown",
+    allowed: "admin, auditor; platform in the broker's own",
+    params: noParams,
+    query: proofQuery,
+    shows: proofSchema,
+    async show(principal, { query }) {
+      const found = await records.prove(principal, query);
+      return "code" in found ? found : ok(found);
+    },
+  });
+
+  const receipt = look.one({
+    path: "/v1/sessions/{session}/receipt",
+    name: "showReceipt",
+    tag: "session",
+    summary: "Show what the broker states of a closed session, with the proof in one's own log",
+    allowed: participants,
+    params: sessionParam,
+    shows: receiptSchema,
+    async show(principal, { params }) {
+      const found = await records.showReceipt(principal, params.session);
+      return "code" in found ? found : ok(viewReceipt(found));
+    },
+  });
+
+  const chain = look.page({
+    path: "/v1/sessions/{session}/chain",
+    name: "listChain",
+    tag: "session",
+    summary: "Read the skeletons of a session's facts, in order",
+    allowed: participants,
+    params: sessionParam,
+    query: chainQuery,
+    item: linkSchema,
+    list: (principal, paging: Paging<number>, { params }) =>
+      records.listChain(principal, params.session, paging),
+    view: viewLink,
+  });
+
+  return [checkpoint, proof, receipt, chain];
+}
