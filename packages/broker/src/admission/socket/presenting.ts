@@ -9,7 +9,10 @@ import type { Speaking } from "./call-answers.js";
 import type { ConversationLimits, ConversationParts } from "./conversation-parts.js";
 import type { Admitted } from "./hello.js";
 
-type Parts = Pick<ConversationParts, "admit" | "clock" | "departures" | "log" | "records" | "wires" | "relay">;
+type Parts = Pick<
+  ConversationParts,
+  "admit" | "clock" | "departures" | "log" | "records" | "wires" | "relay"
+>;
 
 export interface Shown {
   readonly token: string;
