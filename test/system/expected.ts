@@ -112,7 +112,12 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "POST /v1/sessions/{session}/withdraw": ["admin", "instance"],
   "POST /v1/sessions/{session}/close": ["admin", "instance"],
 
+  "GET /v1/sessions/{session}/chain": reads,
+  "GET /v1/sessions/{session}/receipt": reads,
+
   "GET /v1/audit/facts": looksBack,
+  "GET /v1/audit/checkpoint": [...looksBack, "instance"],
+  "GET /v1/audit/proof": looksBack,
   "GET /v1/alerts": looksBack,
   "POST /v1/broker-keys/rotate": ["platform"],
 };

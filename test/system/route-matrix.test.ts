@@ -71,9 +71,11 @@ async function idsFor(route: DescribedRoute, owner: Owner, succeeds: boolean): P
   return { ...things[owner], ...received(route, of), ...made };
 }
 
-/** At `/v1/invitations` an organisation finds those to itself. */
-const received = ({ path }: DescribedRoute, { told }: Dealings): Ids =>
-  path.startsWith("/v1/invitations/") ? { invitation: told } : {};
+/** At `/v1/invitations` an organisation finds those to itself; a receipt is of a session that is closed. */
+function received({ path }: DescribedRoute, { told, closed }: Dealings): Ids {
+  if (path.endsWith("/receipt")) return { session: closed };
+  return path.startsWith("/v1/invitations/") ? { invitation: told } : {};
+}
 
 function replacement(speaker: Principal, fresh: Key): unknown {
   const claims = {

@@ -42,6 +42,8 @@ export interface Dealings {
   /** What it can engage, and the workgroup that it shares with who offers it. */
   readonly offered: string;
   readonly market: string;
+  /** A session of its agent that is closed, and has its receipt. */
+  readonly closed: string;
   make(route: DescribedRoute): Promise<Ids>;
 }
 
@@ -105,7 +107,8 @@ async function openDealings(platform: Principal, of: Staffed, partner: Staffed):
   };
   const told = await tellOf(partner, await makeWorkgroup(partner.admin, unique()), of.id);
   const made = { platform, of, partner, standing, market, offered };
-  return { standing, told, market, offered, make: (route) => makeFor(route, made) };
+  const closed = await receiptedSession(made);
+  return { standing, told, market, offered, closed, make: (route) => makeFor(route, made) };
 }
 
 const makeSelector = async (admin: Principal, workgroup: string): Promise<string> => {
@@ -134,6 +137,17 @@ async function acceptedSession({ of, partner, standing }: Making): Promise<strin
   const body = await acceptanceBody(of.instance, session);
   await of.instance.done("POST", `/v1/sessions/${session}/accept`, body);
   return session;
+}
+
+async function receiptedSession(making: Making): Promise<string> {
+  const { admin } = making.of;
+  const session = await acceptedSession(making);
+  await admin.done("POST", `/v1/sessions/${session}/close`, {});
+  for (let tries = 0; tries < 300; tries++) {
+    if ((await admin.get(`/v1/sessions/${session}/receipt`)).status === 200) return session;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${session} gets no receipt`);
 }
 
 /** By the last thing that a path names, and what is done to it. */
@@ -254,6 +268,7 @@ export const bodies: Readonly<Record<string, (asked: Bodily) => unknown>> = {
 
 /** Operators search for one of their agents. */
 export const queries: Readonly<Record<string, (kind: Kind, shared: Shared) => string>> = {
+  "GET /v1/audit/proof": () => "?leaf=0&size=1",
   "GET /v1/catalog": (kind, { a, b }) => {
     if (kind === "instance" || kind === "platform") return "";
     return `?agent=${(kind === "admin of another organisation" ? b : a).standing.agent}`;

@@ -161,6 +161,37 @@ describe("the logs of organisations that share streams", () => {
     );
   });
 
+  test("are as long, and have the same root, whatever happens that their organisation does not read [REC-8]", async () => {
+    const among = [org(1), org(2), "wg:1", "ses:1", "ses:2", "platform"];
+    const all = fc
+      .array(fc.tuple(fc.constantFrom(...among), fc.nat({ max: 900 })), {
+        minLength: 1,
+        maxLength: 40,
+        size: "max",
+      })
+      .map((steps): Timed[] => {
+        let at = 1_000;
+        return steps.map(([stream, passes]) => {
+          at += passes;
+          return { fact: note(stream, at), at };
+        });
+      });
+    const seenByFirst = ({ fact }: Timed) => [org(1), "wg:1", "ses:1"].includes(fact.stream);
+    await fc.assert(
+      fc.asyncProperty(all, sealing, async (history, sealsAfter) => {
+        const seen = history.filter(seenByFirst);
+        if (seen.length === 0) return;
+        const [whole, part] = [await sealed(history, sealsAfter), await sealed(seen, sealsAfter)];
+        const last = history.at(-1)?.at ?? 0;
+        await sealAt(whole, last);
+        await sealAt(part, last);
+        const head = { head: { find: "logHead", by: { log: org(1) } } } as const;
+        expect(await whole.read(head)).toEqual(await part.read(head));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test("only ever grow: what was a leaf when somebody signed for it still is", async () => {
     await fc.assert(
       fc.asyncProperty(shares, shares, sealing, async (before, after, sealsAfter) => {
