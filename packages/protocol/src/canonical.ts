@@ -37,7 +37,7 @@ function inOrder(value: Json): Ordered {
 
 /** What is no text is spelled as an escape by the engine. Most know by how they keep it that a text has no such thing. */
 const loneSurrogate = /\p{Surrogate}/u;
-const isText: (text: string) => boolean =
+export const isText: (text: string) => boolean =
   "isWellFormed" in String.prototype
     ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
     : (text) => !loneSurrogate.test(text);
