@@ -4,6 +4,7 @@ import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { answer, list, type PageOptions, read } from "./answer.js";
 import { alertColumns, factColumns } from "./columns.js";
+import { addExportCommands } from "./export-command.js";
 import { invocationOf, type Outside, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
 
@@ -28,6 +29,7 @@ export function addRecordCommands(program: Command, outside: Outside): void {
   );
 
   const audit = program.command("audit").description("the record");
+  addExportCommands(audit, outside);
   withPages(
     audit
       .command("facts")

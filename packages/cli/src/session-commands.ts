@@ -6,6 +6,7 @@ import { answer, detailsOf, list, type PageOptions, type Read, read } from "./an
 import { Complaint } from "./complaint.js";
 import { proposalDetails, sessionColumns, sessionDetails } from "./engagement-columns.js";
 import { exitCodes } from "./exit-codes.js";
+import { addReceiptCommand } from "./export-command.js";
 import {
   confirmed,
   type Invocation,
@@ -30,6 +31,7 @@ export function addSessionCommands(program: Command, outside: Outside): void {
   addEnds(session, outside);
   addSend(session, outside);
   addTranscriptCommands(session, outside);
+  addReceiptCommand(session, outside);
 }
 
 function addPropose(session: Command, outside: Outside): void {

@@ -73,3 +73,22 @@ export type ReceiptView = z.infer<typeof receiptSchema>;
 /** A fact without what it says: enough to follow a session's chain. */
 export const linkSchema = factSchema.omit({ content: true });
 export const chainQuery = pageQuery;
+
+/** Any spelling of RFC 3339. */
+const typedTime = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+/** One session, or what happened from the one time on and before the other; in one's own log. */
+export const exportQuery = pageQuery
+  .extend({
+    session: z.string().min(1).max(64).optional(),
+    from: typedTime.optional(),
+    to: typedTime.optional(),
+    /** The size of an older head that it will be held against. */
+    against: typedCount.optional(),
+  })
+  .refine(({ session, from, to }) => session === undefined || (from === undefined && to === undefined), {
+    message: "a session is exported whole",
+  });
+
+/** One line of a bundle. */
+export const exportLineSchema = z.string();

@@ -120,6 +120,8 @@ export interface LedgerLookups {
   readonly leafOf: { ask: { log: string; stream: string; position: number }; found: LogLeaf | undefined };
   /** Heads that shared streams had at the end of the seconds before this one, and that have no leaf yet; oldest first. */
   readonly logPending: { ask: { log: string; before: number }; found: readonly RankedHead[] };
+  /** The last leaf of a stream that stands for less than that position. */
+  readonly leafBefore: { ask: { log: string; stream: string; position: number }; found: LogLeaf | undefined };
   /** The logs that have such heads of any shared stream. */
   readonly pendingLogs: { ask: { before: number }; found: readonly string[] };
   /** Logs that have grown since their last checkpoint was kept, by name. */

@@ -14,9 +14,9 @@ import { cut, type Page, type Paging } from "./page.js";
 import { auditorMissing, looksBack } from "./seeker.js";
 import { sessionSeen } from "./sessions.js";
 
-const ownLog = (principal: Principal): string => streamOf(organisationOf(principal));
+export const ownLog = (principal: Principal): string => streamOf(organisationOf(principal));
 
-const mayProve = (principal: Principal): Refusal | undefined =>
+export const mayProve = (principal: Principal): Refusal | undefined =>
   roleOf(principal) === "platform" || looksBack(principal) ? undefined : auditorMissing;
 
 /** [REC-8] Everybody of an organisation may hold on to what it was told; an enroller is told nothing. */

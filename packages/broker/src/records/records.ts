@@ -8,6 +8,7 @@ import {
   showAdvertisement,
   showOwnAdvertisement,
 } from "./advertisements.js";
+import { type BundleFrom, readBundle } from "./bundles.js";
 import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
 import { checkpointOf, listChain, prove, showCheckpoint, showReceipt } from "./evidence.js";
@@ -61,6 +62,7 @@ const recordsOf = (store: Store, finding: Finding) => ({
   prove: bound(store, prove),
   showReceipt: bound(store, showReceipt),
   listChain: bound(store, listChain),
+  readBundle: (of: Omit<BundleFrom, "store">, ...asked: Bundled) => readBundle({ store, ...of }, ...asked),
 
   listWorkgroups: bound(store, listWorkgroups),
   showWorkgroup: bound(store, showWorkgroup),
@@ -87,6 +89,7 @@ const recordsOf = (store: Store, finding: Finding) => ({
   readTranscript: bound(store, readTranscript),
   chainHead: bound(store, chainHead),
 });
+type Bundled = Parameters<typeof readBundle> extends [unknown, ...infer Asked] ? Asked : never;
 export type Records = ReturnType<typeof recordsOf>;
 
 export const openRecords = (store: Store): Records => recordsOf(store, { store, searches: new Searches() });

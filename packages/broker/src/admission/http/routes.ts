@@ -81,7 +81,7 @@ export function allRoutes({
     ...sessionCommands(engagements),
     ...sessionReads(records, look),
     ...recordRoutes(records, look),
-    ...evidenceRoutes(records, look),
+    ...evidenceRoutes({ records, look, keys, issuer }),
     brokerKeyRoute(relay, keys, clock),
   ];
 }

@@ -40,6 +40,19 @@ export function describeEvidence(adapter: Adapter): void {
       expect(await of("workgroup:1", 2)).toBeUndefined();
     });
 
+    test("leafBefore finds the last leaf of the stream below a position", async () => {
+      const store = opened(adapter);
+      const of = (index: number, position: number) => logLeaf(index, { stream: "workgroup:1", position });
+      const others = [logLeaf(3), logLeaf(5, { log: "org:x", stream: "workgroup:1", position: 4 })];
+      await commit(store, { changes: put("logLeaves", of(4, 3), of(9, 12), of(6, 7), ...others) });
+      const before = (position: number) =>
+        ask(store, "leafBefore", { log: "platform", stream: "workgroup:1", position });
+      expect(await before(100)).toEqual(of(9, 12));
+      expect(await before(12)).toEqual(of(6, 7));
+      expect(await before(7)).toEqual(of(4, 3));
+      expect(await before(3)).toBeUndefined();
+    });
+
     test("unsignedLogs tells those that have grown since their checkpoint, or have none", async () => {
       const store = opened(adapter);
       const signed = (n: number, size: number) => checkpoint(n, { size });

@@ -72,6 +72,10 @@ function evidenceLookups({ tables }: Holdings) {
       ),
     leafOf: ({ log, stream, position }) =>
       [...logLeaves.group("log", log)].find((row) => row.stream === stream && row.position === position),
+    leafBefore: ({ log, stream, position }) =>
+      [...logLeaves.group("log", log)]
+        .filter((row) => row.stream === stream && row.position < position)
+        .sort((one, other) => other.position - one.position)[0],
     unsignedLogs: ({ limit }) => {
       const grown = [...logs.rows()].filter(({ log, size }) => checkpoints.find({ log })?.size !== size);
       return page(grown, ({ log }) => [log], { after: null, limit });

@@ -15,6 +15,12 @@ export function evidenceLookups(db: Database.Database) {
     `WHERE "log" = ? AND "level" = ? AND "index" >= ? ORDER BY "index" LIMIT ?`,
   );
   const leaf = single(db, logLeaves, `WHERE "log" = ? AND "stream" = ? AND "position" = ?`);
+  const before = single(
+    db,
+    logLeaves,
+    `INDEXED BY "log_leaves_of" WHERE "log" = ? AND "stream" = ? AND "position" < ?
+       ORDER BY "position" DESC LIMIT 1`,
+  );
   const unsigned = query(
     db,
     `SELECT ${logs.columns("l")} FROM "logs" AS l LEFT JOIN "checkpoints" AS c ON c."log" = l."log"
@@ -33,6 +39,7 @@ export function evidenceLookups(db: Database.Database) {
     pendingLogs: ({ before }) => pending.all(before).map(([log]) => log as string),
     logNodes: ({ log, level, from, limit }) => nodes(log, level, from, limit),
     leafOf: ({ log, stream, position }) => leaf(log, stream, position),
+    leafBefore: ({ log, stream, position }) => before(log, stream, position),
     unsignedLogs: ({ limit }) => unsigned.all(limit).map((values) => logs.decode(values)),
     checkpoint: ({ log }) => checkpoint(log),
     receiptDues: ({ after, limit }) => dues(after?.closedAt ?? -1, after?.session ?? "", limit),

@@ -2,11 +2,15 @@
 import {
   chainQuery,
   checkpointSchema,
+  exportLineSchema,
+  exportQuery,
   linkSchema,
   proofQuery,
   proofSchema,
   receiptSchema,
 } from "@parley/protocol";
+import type { BrokerKeys } from "../../../keys.js";
+import type { BundlePlace } from "../../../records/bundles.js";
 import type { Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import { viewCheckpoint, viewLink, viewReceipt } from "../../present/evidence.js";
@@ -17,7 +21,37 @@ import { noParams, sessionParam } from "../schemas.js";
 
 const participants = "instances of either agent; admin, auditor of both organisations";
 
-export function evidenceRoutes(records: Records, look: Look): readonly Route[] {
+export interface EvidenceNeeds {
+  readonly records: Records;
+  readonly look: Look;
+  readonly keys: BrokerKeys;
+  readonly issuer: () => string;
+}
+
+export const evidenceRoutes = (needs: EvidenceNeeds): readonly Route[] => [
+  ...proofRoutes(needs),
+  exportRoute(needs),
+];
+
+const exportRoute = ({ records, look, keys, issuer }: EvidenceNeeds): Route =>
+  look.page({
+    path: "/v1/audit/export",
+    name: "exportRecord",
+    tag: "record",
+    summary: "Read one's record as the lines of a bundle that anybody can verify offline",
+    allowed: `admin, auditor; platform the broker's own; with \`session\`: ${participants}`,
+    params: noParams,
+    query: exportQuery,
+    item: exportLineSchema,
+    list(principal, paging: Paging<BundlePlace>, { query }) {
+      const { limit: _limit, cursor: _cursor, ...asked } = query;
+      const of = { issuer: issuer(), keys: keys.published() };
+      return records.readBundle(of, principal, asked, paging);
+    },
+    view: (line) => line,
+  });
+
+function proofRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
   const checkpoint = look.one({
     path: "/v1/audit/checkpoint",
     name: "showCheckpoint",
