@@ -116,7 +116,18 @@ export const rooms: readonly Room[] = [
   {
     name: "records",
     holds: [`${broker}/records/`],
-    mayImport: [...portAndFacts, "governance", "@parley/protocol", "lanes.ts", "tally.ts", "turn.ts"],
+    mayImport: [
+      ...portAndFacts,
+      // Proofs: read through the port, like everything else here.
+      "ledger/log-tree.ts",
+      "ledger/seconds.ts",
+      "governance",
+      "@parley/protocol",
+      "evidence-crypto.ts",
+      "lanes.ts",
+      "tally.ts",
+      "turn.ts",
+    ],
   },
   // The only file that names adapters.
   {

@@ -12,7 +12,31 @@ const head = (log: string, size: number): LogHead => ({ log, size, frontier: [ro
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 const { x = "" } = publicKey.export({ format: "jwk" });
 
-/** A record with logs, what is signed of them, and a timer that fires when it is told to. */
+/** A timer that fires when it is told to. */
+function timerOfThisTest() {
+  let wake: (() => void) | undefined;
+  let onSet: (waitMs: number) => void = () => undefined;
+  const timer: SealingOptions["timer"] = (callback, ms) => {
+    wake = callback;
+    onSet(ms);
+    return () => {
+      wake = undefined;
+    };
+  };
+  /** Fires, and says how long the next round is waited for. */
+  const fire = (): Promise<number> => {
+    const callback = wake;
+    wake = undefined;
+    const set = new Promise<number>((resolve) => {
+      onSet = resolve;
+    });
+    callback?.();
+    return set;
+  };
+  return { timer, fire, isWaiting: () => wake !== undefined };
+}
+
+/** A record with logs, and what is signed of them. */
 function setUp(logs: LogHead[], options: Partial<SealingOptions> = {}) {
   const order: string[] = [];
   const signed = new Map<string, Checkpoint>();
@@ -20,8 +44,7 @@ function setUp(logs: LogHead[], options: Partial<SealingOptions> = {}) {
   const faults: unknown[] = [];
   const ledger = { state: { ordinal: 1, era: 3 } };
   let now = 5_000_250;
-  let wake: (() => void) | undefined;
-  let onSet: (waitMs: number) => void = () => undefined;
+  const { timer, fire, isWaiting } = timerOfThisTest();
   const sealing = startSealing({
     store: {
       read: (() => undefined) as never,
@@ -52,27 +75,14 @@ function setUp(logs: LogHead[], options: Partial<SealingOptions> = {}) {
       return 0;
     },
     onFault: (fault) => faults.push(fault),
-    timer: (callback, ms) => {
-      wake = callback;
-      onSet(ms);
-      return () => {
-        wake = undefined;
-      };
-    },
+    timer,
     ...options,
   });
   return {
-    ...{ sealing, order, signed, outside, faults, ledger, isWaiting: () => wake !== undefined },
-    /** Fires the timer, and says how long the next round is waited for. */
-    async round(): Promise<number> {
-      const callback = wake;
-      wake = undefined;
+    ...{ sealing, order, signed, outside, faults, ledger, isWaiting },
+    round(): Promise<number> {
       now += 1_000;
-      const set = new Promise<number>((resolve) => {
-        onSet = resolve;
-      });
-      callback?.();
-      return set;
+      return fire();
     },
   };
 }

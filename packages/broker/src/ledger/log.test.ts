@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { headOfLog, openLog, ownLeaf, secondOf, sharedLeaf, tell } from "./log.js";
+import { headOfLog, openLog, ownLeaf, sharedLeaf, tell } from "./log.js";
+import { secondOf } from "./seconds.js";
 import type { LogLeaf, Reader } from "./store.js";
 import type { StoredFact } from "./stored-fact.js";
 import { chainOf, note } from "./testing/made-up.js";

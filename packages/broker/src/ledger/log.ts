@@ -5,6 +5,7 @@
  */
 import { canonicalJson } from "@parley/protocol";
 import { emptyTree, leafHash, rootOf, type Tree, withLeaf } from "./merkle.js";
+import { secondOf } from "./seconds.js";
 import type { LogHead, LogLeaf, LogNode, PendingHead, Reader } from "./store.js";
 import type { StoredFact } from "./stored-fact.js";
 import { readsAsOwn, readsAt } from "./stream.js";
@@ -67,8 +68,6 @@ export const headOfLog = ({ log, tree, shared }: OpenLog): LogHead => ({
 
 /** A proof is put together from leaves and from every eighth level: of what is between, no more than 256 are hashed again. */
 export const keptLevels = 8;
-
-export const secondOf = (at: number): number => Math.floor(at / 1_000);
 
 /** An own fact's leaf is over the canonical text of its skeleton. */
 export const ownLeaf = (fact: StoredFact): string => leafHash(fact.skeletonText);

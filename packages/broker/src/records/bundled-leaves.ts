@@ -1,6 +1,6 @@
 /** The leaves of a log as lines of a bundle, each with the facts that it stands for; read some at a time, and aside. */
 import { factLine, headLine } from "@parley/protocol";
-import { secondOf } from "../ledger/log.js";
+import { secondOf } from "../ledger/seconds.js";
 import type { LogLeaf, Reader, Store } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 

@@ -6,10 +6,10 @@ import { sessionStream, streamOf } from "../governance/fact.js";
 import type { Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
 import { no } from "../governance/verdict.js";
-import { secondOf } from "../ledger/log.js";
 import { LogTree } from "../ledger/log-tree.js";
+import { secondOf } from "../ledger/seconds.js";
 import type { PendingHead, Store } from "../ledger/store.js";
-import type { StoredFact } from "../ledger/stored-fact.js";
+import type { Skeleton } from "../ledger/stored-fact.js";
 import { cut, type Page, type Paging } from "./page.js";
 import { auditorMissing, looksBack } from "./seeker.js";
 import { sessionSeen } from "./sessions.js";
@@ -111,17 +111,24 @@ async function headAt(store: Store, log: string, stream: string): Promise<Pendin
   return { log, stream, position, second: secondOf(at), hash: last.hash };
 }
 
+/** A fact without what it says. */
+export interface LinkRecord {
+  readonly skeleton: Skeleton;
+  readonly hash: string;
+}
+
 /** [REC-12] The skeletons of a session's chain: what a side needs to follow it, whatever was removed of what it says. */
 export async function listChain(
   store: Store,
   principal: Principal,
   id: string,
   { after, limit }: Paging<number>,
-): Promise<Page<StoredFact, number> | Refusal> {
+): Promise<Page<LinkRecord, number> | Refusal> {
   const { found } = await sessionSeen(store, principal, id);
   if (found === undefined) return no("not-found");
   const stream = sessionStream(found.session.id);
   const by = { stream, after: after ?? 0, limit: limit + 1, kind: null };
   const { facts } = await store.read({ facts: { find: "factsPage", by } });
-  return cut(facts, limit, ({ skeleton }) => skeleton.position);
+  const { items, next } = cut(facts, limit, ({ skeleton }) => skeleton.position);
+  return { items: items.map(({ skeleton, hash }) => ({ skeleton, hash })), next };
 }

@@ -1,5 +1,5 @@
 /** Where in a log a time is: its leaves are in the order of the ledger's time, and facts say theirs. */
-import { secondOf } from "../ledger/log.js";
+import { secondOf } from "../ledger/seconds.js";
 import type { LogLeaf, Store } from "../ledger/store.js";
 
 type Read = Pick<Store, "readAside">;

@@ -1,8 +1,7 @@
 /** How checkpoints, receipts and chains are shown. */
 import { type CheckpointView, type FactView, parseCheckpoint, type ReceiptView } from "@parley/protocol";
 import type { Checkpoint } from "../../governance/entities.js";
-import type { StoredFact } from "../../ledger/stored-fact.js";
-import type { ReceiptRecord } from "../../records/evidence.js";
+import type { LinkRecord, ReceiptRecord } from "../../records/evidence.js";
 import { timeText } from "./identities.js";
 
 export function viewCheckpoint({ note, signedAt }: Checkpoint): CheckpointView {
@@ -25,7 +24,7 @@ export function viewReceipt({ receipt, head, leaf, size, hashes, checkpoint }: R
   return { session, madeAt: timeText(madeAt), statement, proof };
 }
 
-export const viewLink = ({ skeleton, hash }: StoredFact): Omit<FactView, "content"> => {
+export const viewLink = ({ skeleton, hash }: LinkRecord): Omit<FactView, "content"> => {
   const { stream, position, kind, at, contentDigest, previous } = skeleton;
   return { stream, position, kind, at: timeText(at), contentDigest, previous, hash };
 };

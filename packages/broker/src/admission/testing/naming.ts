@@ -118,6 +118,7 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
       capability: hiddenCapability,
     })),
   },
+  exportRecord: { session: (_person, { session = "" }) => ({ query: { session } }) },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
   listFacts: {
     "stream of a session": stream(({ session }) => `session:${session}`),
@@ -137,7 +138,7 @@ const saysNoName: ReadonlySet<string> = new Set([
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
   ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
   // Places in the caller's own log.
-  ...["leaf", "size", "from", "to"],
+  ...["leaf", "size", "from", "to", "against"],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */

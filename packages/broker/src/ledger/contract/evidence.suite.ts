@@ -52,7 +52,13 @@ export function describeEvidence(adapter: Adapter): void {
       expect(await before(7)).toEqual(of(4, 3));
       expect(await before(3)).toBeUndefined();
     });
+  });
 
+  describeSigned(adapter);
+}
+
+function describeSigned(adapter: Adapter): void {
+  describe("what is signed", () => {
     test("unsignedLogs tells those that have grown since their checkpoint, or have none", async () => {
       const store = opened(adapter);
       const signed = (n: number, size: number) => checkpoint(n, { size });

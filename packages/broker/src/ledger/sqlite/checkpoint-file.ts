@@ -6,7 +6,6 @@
 import { closeSync, fsync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { canonicalJson } from "@parley/protocol";
-import { z } from "zod";
 import type { CheckpointKeeper, KeptCheckpoint } from "../checkpoints.js";
 import { StoreFailed } from "../store.js";
 import { syncFolder } from "./folder.js";
@@ -15,13 +14,15 @@ const syncEveryMs = 1_000;
 /** Beside one line for each log. */
 const spareLines = 10_000;
 
-const lineSchema = z.strictObject({
-  log: z.string(),
-  size: z.int(),
-  root: z.string(),
-  era: z.int(),
-  note: z.string(),
-});
+const kinds = { log: "string", size: "number", root: "string", era: "number", note: "string" } as const;
+
+/** Exactly what a line says. */
+function isCheckpoint(value: unknown): value is KeptCheckpoint {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = Object.entries(kinds);
+  const isSo = ([field, kind]: readonly [string, string]) => typeof Reflect.get(value, field) === kind;
+  return Object.keys(value).length === fields.length && fields.every(isSo);
+}
 
 /** Nobody can tell any more what was signed. */
 export class CheckpointsUnreadable extends Error {
@@ -51,9 +52,9 @@ function readLast(path: string): Map<string, KeptCheckpoint> {
   lines.pop();
   const last = new Map<string, KeptCheckpoint>();
   for (const [index, line] of lines.entries()) {
-    const read = lineSchema.safeParse(parsed(line));
-    if (!read.success) throw new CheckpointsUnreadable(path, index + 1);
-    last.set(read.data.log, read.data);
+    const read = parsed(line);
+    if (!isCheckpoint(read)) throw new CheckpointsUnreadable(path, index + 1);
+    last.set(read.log, read);
   }
   return last;
 }

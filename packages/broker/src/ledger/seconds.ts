@@ -1,0 +1,3 @@
+/** The seconds of the ledger's time, by which logs are ordered. */
+
+export const secondOf = (at: number): number => Math.floor(at / 1_000);
