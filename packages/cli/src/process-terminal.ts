@@ -11,6 +11,7 @@ export function processTerminal({ stdin, stdout, stderr }: NodeJS.Process): Term
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     readInput: () => text(stdin),
     readBytes: () => buffer(stdin),
+    input: () => stdin,
     async confirm(question) {
       // Asked on standard error, so that standard output stays the answer's own.
       const lines = createInterface({ input: stdin, output: stderr });

@@ -3,6 +3,7 @@ import { alertSchema, factSchema, rotateBrokerKeyRequest } from "@parley/protoco
 import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { answer, list, type PageOptions, read } from "./answer.js";
+import { addAuditVerify } from "./audit-verify.js";
 import { alertColumns, factColumns } from "./columns.js";
 import { addExportCommands } from "./export-command.js";
 import { invocationOf, type Outside, speaking } from "./invocation.js";
@@ -51,6 +52,7 @@ export function addRecordCommands(program: Command, outside: Outside): void {
     };
     await speaking(invocation, (speaker) => list(invocation, speaker, listing, pages));
   });
+  addAuditVerify(audit, outside);
 
   program
     .command("broker-key")

@@ -20,6 +20,9 @@ function world(interactive = false): World {
     readInput: async () => "",
     readBytes: async () => new Uint8Array(),
     write: () => undefined,
+    async *input() {
+      yield Buffer.from("");
+    },
   };
   const signIn = async () => {
     throw new Error("serve signs in nowhere");

@@ -13,4 +13,6 @@ export interface Terminal {
   /** All of standard input. */
   readInput(): Promise<string>;
   readBytes(): Promise<Uint8Array>;
+  /** The same as it comes, for what may be too large to be had whole. */
+  input(): AsyncIterable<Uint8Array>;
 }

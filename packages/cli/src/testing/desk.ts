@@ -100,6 +100,9 @@ export async function run(line: string | readonly string[], options: DeskOptions
       interactive: options.interactive ?? false,
       readInput: async () => options.input ?? "token-from-input\n",
       readBytes: async () => Buffer.from(options.input ?? ""),
+      async *input() {
+        yield Buffer.from(options.input ?? "");
+      },
       confirm: async (question) => {
         questions.push(question);
         return options.confirms ?? false;
