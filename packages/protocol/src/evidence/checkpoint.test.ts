@@ -74,7 +74,7 @@ describe("the name of a log", () => {
   });
 });
 
-describe("a signed checkpoint", () => {
+describe("a signed checkpoint [EVD-1]", () => {
   test("is three lines, an empty one, and a signature by the name of the log", () => {
     const [first, size, root, empty, signature, ...rest] = note.split("\n");
     expect([first, size, empty, ...rest]).toEqual([origin, "20852163", "", ""]);

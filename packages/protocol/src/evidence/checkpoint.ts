@@ -1,6 +1,6 @@
 /**
  * Signed checkpoints: what the broker states of a log, as a C2SP signed note over a C2SP tlog-checkpoint, so that others'
- * tools read it too. Making a signature is left to who holds the key.
+ * tools read it too [EVD-1]. Making a signature is left to who holds the key.
  */
 import { fromBase64, fromBase64url, isDigest, toBase64, toBase64url } from "./base64.js";
 import type { EvidenceCrypto } from "./crypto.js";

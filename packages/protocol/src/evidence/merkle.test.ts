@@ -97,7 +97,7 @@ describe("the tree that implementations of RFC 6962 are tested with", () => {
   });
 });
 
-describe("a proof of inclusion", () => {
+describe("a proof of inclusion [EVD-2]", () => {
   const proofOf = (index: number, size: number) => ({
     index,
     size,
@@ -170,7 +170,7 @@ describe("a proof of inclusion", () => {
   });
 });
 
-describe("a proof of consistency", () => {
+describe("a proof of consistency [EVD-2]", () => {
   const proofOf = (first: number, second: number) => ({
     first,
     firstRoot: naiveRoot(0, first),

@@ -1,5 +1,5 @@
 /**
- * Merkle trees as RFC 9162 hashes them: proofs of inclusion and of consistency, and the root of a log whose leaves are
+ * Merkle trees as RFC 9162 hashes them [EVD-2]: proofs of inclusion and of consistency, and the root of a log whose leaves are
  * given in order, some of them only as the hashes of perfect subtrees. Sizes go up to 2^53, so nothing is shifted.
  */
 import { isDigest, putDigest } from "./base64.js";

@@ -117,68 +117,46 @@ export interface Told {
 
 const homeOf = ({ agent }: { readonly agent: string }): string => (agent === mine.agent ? home : away);
 
-/** A session from its proposal to its close, with as many segments of envelopes as are asked for. */
-export function engage(log: MadeLog, told: Told): string {
-  const { consumer, provider, n, segments = 3 } = told;
-  const id = idOf("session", n);
-  const stream = `session:${id}`;
-  const said = {
-    ...{ proposal: idOf("proposal", n), advertisement: idOf("advertisement", 1), workgroup },
-    ...{ capability: "markets.equity", termsDigest },
-  };
+/** Of the session: what is proposed, and the digest of the signed proposal. */
+function propose(log: MadeLog, stream: string, id: string, told: Told): string {
+  const { consumer, provider, n, advertisement } = told;
+  const offered = { advertisement: idOf("advertisement", 1), workgroup, capability: "markets.equity" };
+  const said = { ...offered, proposal: idOf("proposal", n), termsDigest };
   const purpose = n % 2 === 0 ? null : "to ask “what it costs”";
   const proposal = signed("proposal", consumer, purpose === null ? said : { ...said, purpose });
   const proposalDigest = nodeCrypto.sha256(proposal);
-  const session = {
-    ...{
-      ...said,
-      id,
-      purpose,
-      contract,
-      terms,
-      proposalDigest,
-      proposedBy: consumer.id,
-      proposedAt: log.now,
-    },
-    ...{ consumer: consumer.agent, provider: provider.agent },
-  };
+  const agreed = { ...said, id, purpose, contract, terms, proposalDigest };
+  const agents = { consumer: consumer.agent, provider: provider.agent };
+  const session = { ...agreed, ...agents, proposedBy: consumer.id, proposedAt: log.now };
   const side = (of: typeof mine) => ({ organisation: homeOf(of), agent: of.agent });
-  const { contract: signedContract, advertisement } = told;
-  const statements = { proposal, advertisement, contract: signedContract };
-  log.tell(
-    stream,
-    "session.proposed",
-    { session, consumer: side(consumer), provider: side(provider), statements },
-    id,
-  );
-  const statement = told.isOpen
-    ? null
-    : signed("acceptance", provider, { session: id, proposal: proposalDigest });
-  const acceptedBy = told.isOpen ? "broker" : provider.id;
+  const statements = { proposal, advertisement, contract: told.contract };
+  const sides = { consumer: side(consumer), provider: side(provider) };
+  log.tell(stream, "session.proposed", { session, ...sides, statements }, id);
+  return proposalDigest;
+}
+
+/** A session from its proposal to its close, with as many segments of envelopes as are asked for. */
+export function engage(log: MadeLog, told: Told): string {
+  const { consumer, provider, segments = 3, isOpen = false } = told;
+  const session = idOf("session", told.n);
+  const stream = `session:${session}`;
+  const proposal = propose(log, stream, session, told);
   log.wait(100);
-  log.tell(
-    stream,
-    "session.accepted",
-    { session: id, life: { acceptedAt: log.now, acceptedBy }, statement },
-    id,
-  );
-  for (const [name, of] of [
-    ["consumer", consumer],
-    ["provider", provider],
-  ] as const)
-    log.tell(stream, "session.joined", { session: id, side: name, instance: of.id }, id);
-  log.tell(stream, "session.activated", { session: id, life: { activeAt: log.now } }, id);
-  for (let at = 0; at < segments; at++) send(log, stream, id, at);
-  log.tell(stream, "session.handed-over", {
-    session: id,
-    side: "provider",
-    from: provider.id,
-    to: idOf("instance", 9),
-  });
+  const statement = isOpen ? null : signed("acceptance", provider, { session, proposal });
+  const accepted = { acceptedAt: log.now, acceptedBy: isOpen ? "broker" : provider.id };
+  log.tell(stream, "session.accepted", { session, life: accepted, statement }, session);
+  const joins = (side: string, instance: string) =>
+    log.tell(stream, "session.joined", { session, side, instance }, session);
+  joins("consumer", consumer.id);
+  joins("provider", provider.id);
+  log.tell(stream, "session.activated", { session, life: { activeAt: log.now } }, session);
+  for (let at = 0; at < segments; at++) send(log, stream, session, at);
+  const to = idOf("instance", 9);
+  log.tell(stream, "session.handed-over", { session, side: "provider", from: provider.id, to });
   const ending = { reason: "completed_by_consumer", by: consumer.id, detail: null, side: null, rule: null };
-  log.tell(stream, "session.closed", { session: id, life: { closedAt: log.now, ending } }, id);
+  log.tell(stream, "session.closed", { session, life: { closedAt: log.now, ending } }, session);
   log.wait(1_000);
-  return id;
+  return session;
 }
 
 function send(log: MadeLog, stream: string, session: string, at: number): void {
