@@ -6,7 +6,7 @@ import { openMemoryStore } from "./memory/store.js";
 import { rebuild } from "./rebuild.js";
 import type { Store } from "./store.js";
 import { appendAndSeal, appendInBatches, type Timed } from "./testing/harness.js";
-import { factKinds, factOf, foundingKinds, histories, note } from "./testing/made-up.js";
+import { factKinds, factOf, foundingKinds, histories } from "./testing/made-up.js";
 
 async function inTransaction(store: Store, work: (tx: Awaited<ReturnType<Store["begin"]>>) => unknown) {
   const tx = await store.begin();
