@@ -4,6 +4,7 @@ CREATE TABLE `checkpoints` (
 	`log` text PRIMARY KEY NOT NULL,
 	`size` integer NOT NULL,
 	`root` text NOT NULL,
+	`era` integer NOT NULL,
 	`signed_at` integer NOT NULL,
 	`note` text NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,11 +1,12 @@
 /** Stores that are not the record that was acknowledged: refused at start, and gone on from only knowingly. */
 import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CheckpointView } from "@parley/protocol";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
 import { portOf } from "../fixtures/broker-process.js";
 import { openBrokers } from "../fixtures/brokers.js";
-import { codeOf } from "../fixtures/exchange.js";
+import { codeOf, jsonOf } from "../fixtures/exchange.js";
 import { askEnrolment, type Principal } from "../fixtures/principal.js";
 import { connectAs } from "../fixtures/raw-socket.js";
 import { flawIn, readFacts } from "../fixtures/record.js";
@@ -13,6 +14,17 @@ import { makeKey } from "../fixtures/signing.js";
 import { enrolPlatform, makeAgent, makeOperator, makeWorld, mintFor } from "../fixtures/world.js";
 
 const brokers = openBrokers();
+
+/** Of the caller's own log, once it covers so many leaves. */
+async function signedHead(by: Principal, size = 1): Promise<CheckpointView> {
+  for (let tries = 0; tries < 300; tries++) {
+    const answer = await by.get("/v1/audit/checkpoint");
+    const head = answer.status === 200 ? jsonOf<CheckpointView>(answer) : undefined;
+    if (head !== undefined && head.size >= size) return head;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("nothing was signed");
+}
 
 describe("a store that is not believed", () => {
   /** A stopped broker with a world in it, and its folder as it was some facts earlier. */
@@ -24,13 +36,16 @@ describe("a store that is not believed", () => {
     const copy = brokers.newFolder();
     cpSync(world.broker.data, copy, { recursive: true });
     const later = await brokers.again(world.broker);
+    const { size } = await signedHead(world.a.admin);
     await makeAgent(world.a.admin, "later");
+    await signedHead(world.a.admin, size + 1);
     await later.stop();
     return { world, colleague, unused, copy };
   }
 
-  function putBack(from: string, to: string): void {
-    for (const file of ["parley.db", "parley.db-wal", "parley.db-shm"]) {
+  const database = ["parley.db", "parley.db-wal", "parley.db-shm"];
+  function putBack(from: string, to: string, files: readonly string[] = database): void {
+    for (const file of files) {
       rmSync(join(to, file), { force: true });
       if (existsSync(join(from, file))) cpSync(join(from, file), join(to, file));
     }
@@ -72,6 +87,19 @@ describe("a store that is not believed", () => {
     expect(told.map(({ content }) => content?.actor)).toEqual([platform.id, a.admin.id]);
     await broker.stop();
     await (await brokers.again(before)).stop();
+  });
+
+  test("is an older copy with its own head, when more has been signed since [REC-9]", async () => {
+    const { world, copy } = await withOlderCopy();
+    putBack(copy, world.broker.data, [...database, "head"]);
+    const { code, said } = await brokers.refusal({ data: world.broker.data, port: portOf(world.broker) });
+    expect(code).not.toBe(0);
+    expect(said).toMatch(/behind.*leaves in org:/);
+    const broker = await brokers.again(world.broker, { args: ["--recover", "record"] });
+    const { origin } = await signedHead(await enrolPlatform(broker));
+    expect(origin).toMatch(/\/logs\/platform\/era-2$/);
+    await broker.stop();
+    await (await brokers.again(world.broker)).stop();
   });
 
   test("has lost its head", async () => {
@@ -116,12 +144,14 @@ describe("a store that is not believed", () => {
     ],
     ["is no database", (data) => writeFileSync(join(data, "parley.db"), "x".repeat(8_192)), /database/],
     ["has a fact that was changed", spoiled(changeLastFact), /altered|diverged/],
+    ["has a log that is not what was signed of it", spoiled(changeRoot), /altered.*platform with root/],
     ["has lost its last fact", spoiled(dropLastFact), /altered|behind|diverged/],
   ];
   describe("because its database", () => {
     let whole = "";
     beforeAll(async () => {
-      const { broker } = await makeWorld(await brokers.start());
+      const { broker, platform } = await makeWorld(await brokers.start());
+      await signedHead(platform);
       await broker.stop();
       whole = broker.data;
     });
@@ -167,6 +197,10 @@ function changeLastFact(db: Database.Database): void {
   db.exec(
     "UPDATE facts SET skeleton = replace(skeleton, 'enrolled', 'enrolleD') WHERE ordinal = (SELECT max(ordinal) FROM facts)",
   );
+}
+
+function changeRoot(db: Database.Database): void {
+  db.exec(`UPDATE logs SET root = '${"A".repeat(43)}' WHERE log = 'platform'`);
 }
 
 function dropLastFact(db: Database.Database): void {

@@ -99,10 +99,12 @@ async function proofIn(
   log: string,
   { session, head: { position } }: ReceiptClaims,
 ): Promise<ReceiptProof | undefined> {
-  const { leaf, checkpoint } = await store.read({
+  const { leaf, checkpoint, era } = await store.read({
     leaf: { find: "leafOf", by: { log, stream: sessionStream(session), position } },
     checkpoint: { find: "checkpoint", by: { log } },
+    era: { find: "era", by: {} },
   });
-  if (leaf === undefined || checkpoint === undefined || checkpoint.size <= leaf.index) return undefined;
+  if (leaf === undefined || checkpoint === undefined || checkpoint.era !== era) return undefined;
+  if (checkpoint.size <= leaf.index) return undefined;
   return { session, log, leaf: leaf.index, size: checkpoint.size, note: checkpoint.note };
 }

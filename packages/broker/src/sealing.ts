@@ -104,12 +104,12 @@ class SealingLoop implements Sealing {
     const { store, keeper, send, ledger } = this.#options;
     let grown = 0;
     for (;;) {
+      const { era } = ledger.state;
       const { logs } = await store.readAside({
-        logs: { find: "unsignedLogs", by: { limit: logsPerCommand } },
+        logs: { find: "unsignedLogs", by: { era, limit: logsPerCommand } },
       });
       grown += logs.length;
       if (logs.length === 0 || this.#stopped) return grown;
-      const { era } = ledger.state;
       const checkpoints = logs.map((head) => this.#sign(head, era));
       await keeper.keep(checkpoints.map(({ log, size, root, note }) => ({ log, size, root, era, note })));
       const { outcome } = await send({ kind: "checkpoints.keep", id: makeId("command"), checkpoints });
@@ -124,6 +124,6 @@ class SealingLoop implements Sealing {
     const checkpoint = { origin: originOf(issuer(), log, era), size, root };
     const { x, signature } = keys.signBytes("checkpoint", utf8.encode(checkpointText(checkpoint)));
     const note = signedCheckpoint(checkpoint, x, signature, evidenceCrypto);
-    return { log, size, root, signedAt: clock.now(), note };
+    return { log, size, root, era, signedAt: clock.now(), note };
   }
 }

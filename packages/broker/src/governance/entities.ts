@@ -181,6 +181,7 @@ export interface Checkpoint {
   readonly log: string;
   readonly size: number;
   readonly root: string;
+  readonly era: number;
   readonly signedAt: Millis;
   /** The signed note. */
   readonly note: string;

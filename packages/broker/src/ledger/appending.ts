@@ -68,7 +68,7 @@ export class Appending {
   }
 
   /**
-   * Ends the seconds before this one in every log: shared heads that wait for something else to be told become leaves. No
+   * [REC-7] Ends the seconds before this one in every log: shared heads that wait for something else to be told become leaves. No
    * fact is of such a second any more, so the leaves are those that the next fact would have made of them.
    */
   async seal(second: number, at: number = this.#state.at): Promise<void> {

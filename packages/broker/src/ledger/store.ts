@@ -124,8 +124,8 @@ export interface LedgerLookups {
   readonly leafBefore: { ask: { log: string; stream: string; position: number }; found: LogLeaf | undefined };
   /** The logs that have such heads of any shared stream. */
   readonly pendingLogs: { ask: { before: number }; found: readonly string[] };
-  /** Logs that have grown since their last checkpoint was kept, by name. */
-  readonly unsignedLogs: { ask: { limit: number }; found: readonly LogHead[] };
+  /** Logs that have grown since their last checkpoint was kept, or were signed for in another era only; by name. */
+  readonly unsignedLogs: { ask: { era: number; limit: number }; found: readonly LogHead[] };
   readonly checkpoint: { ask: { log: string }; found: Checkpoint | undefined };
   /** Closed sessions that still get their receipt, the oldest first. */
   readonly receiptDues: {

@@ -19,7 +19,7 @@ import { LogTree, perfectSubtrees } from "../ledger/log-tree.js";
 import type { LogLeaf, Store } from "../ledger/store.js";
 import { keyLinesFor } from "./bundled-keys.js";
 import { BundledLeaves } from "./bundled-leaves.js";
-import { mayProve, ownLog } from "./evidence.js";
+import { lastCheckpoint, mayProve, ownLog } from "./evidence.js";
 import { leavesBetween } from "./log-times.js";
 import type { Page, Paging } from "./page.js";
 import { sessionSeen } from "./sessions.js";
@@ -132,7 +132,7 @@ async function choose(
 
 async function chooseTimes(store: Store, log: string, asked: BundleAsked): Promise<Chosen | undefined> {
   const { from = null, to = null }: BundleTimes = asked;
-  const { checkpoint } = await store.read({ checkpoint: { find: "checkpoint", by: { log } } });
+  const checkpoint = await lastCheckpoint(store, log);
   if (checkpoint === undefined) return undefined;
   const { size, note } = checkpoint;
   const times = { from: from === null ? null : Date.parse(from), to: to === null ? null : Date.parse(to) };
@@ -145,16 +145,16 @@ async function chooseTimes(store: Store, log: string, asked: BundleAsked): Promi
 async function chooseEnd(store: Store, log: string, stream: string): Promise<Chosen | undefined> {
   const session = sessionOf(stream);
   const scope = { session } as BundleScope;
-  const { receipt, proof, checkpoint } = await store.read({
+  const { receipt, proof } = await store.read({
     receipt: { find: "receipt", by: { session } },
     proof: { find: "receiptProof", by: { session, log } },
-    checkpoint: { find: "checkpoint", by: { log } },
   });
   if (receipt !== undefined && proof !== undefined) {
     const { leaf: at, size, note } = proof;
     const place = { size, at, end: at + 1, shown: null, receipted: true };
     return { note, scope, place, receipt: receipt.statement };
   }
+  const checkpoint = await lastCheckpoint(store, log);
   if (checkpoint === undefined) return undefined;
   const { size, note } = checkpoint;
   const leaf = await lastLeafBelow(store, log, stream, size);

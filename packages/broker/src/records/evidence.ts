@@ -23,17 +23,21 @@ export const mayProve = (principal: Principal): Refusal | undefined =>
 export async function showCheckpoint(store: Store, principal: Principal): Promise<Checkpoint | Refusal> {
   const refusal = principal.kind === "instance" ? undefined : mayProve(principal);
   if (refusal) return refusal;
-  return (await lastCheckpoint(store, principal)) ?? no("not-found");
+  return (await lastCheckpoint(store, ownLog(principal))) ?? no("not-found");
 }
 
 /** The signed note, for whoever is told of it in passing. */
 export async function checkpointOf(store: Store, principal: Principal): Promise<string | null> {
-  return (await lastCheckpoint(store, principal))?.note ?? null;
+  return (await lastCheckpoint(store, ownLog(principal)))?.note ?? null;
 }
 
-async function lastCheckpoint(store: Store, principal: Principal): Promise<Checkpoint | undefined> {
-  const by = { log: ownLog(principal) };
-  return (await store.read({ checkpoint: { find: "checkpoint", by } })).checkpoint;
+/** What another era has signed was of another tree, until it is signed for again. */
+export async function lastCheckpoint(store: Store, log: string): Promise<Checkpoint | undefined> {
+  const { checkpoint, era } = await store.read({
+    checkpoint: { find: "checkpoint", by: { log } },
+    era: { find: "era", by: {} },
+  });
+  return checkpoint?.era === era ? checkpoint : undefined;
 }
 
 /** [REC-10] Of the caller's own log alone: what is beyond its size is not there. */

@@ -117,7 +117,9 @@ export const asked: Commands = {
   "record.seal": own,
   "checkpoints.keep": {
     ...own,
-    checkpoints: [{ log: "platform", size: 1, root: cast.digestOf("root"), signedAt: 1, note: "note" }],
+    checkpoints: [
+      { log: "platform", size: 1, root: cast.digestOf("root"), era: 1, signedAt: 1, note: "note" },
+    ],
   },
   "receipt.keep": {
     ...own,

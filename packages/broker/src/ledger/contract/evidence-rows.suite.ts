@@ -18,6 +18,7 @@ export const checkpoint: Maker<Checkpoint> = (n, over) => ({
   log: `org:${org(n)}`,
   size: n,
   root: thumbprintOf(n),
+  era: 1,
   signedAt: 1_000 + n,
   note: `note ${n}\n`,
   ...over,

@@ -65,11 +65,13 @@ function describeSigned(adapter: Adapter): void {
       await commit(store, {
         changes: [
           ...put("logs", logHead(4), logHead(1), logHead(3), logHead(2)),
-          ...put("checkpoints", signed(1, 1), signed(2, 1), signed(4, 4)),
+          ...put("checkpoints", signed(1, 1), signed(2, 1), checkpoint(4, { size: 4, era: 2 })),
         ],
       });
-      expect(await ask(store, "unsignedLogs", { limit: 9 })).toEqual([logHead(2), logHead(3)]);
-      expect(await ask(store, "unsignedLogs", { limit: 1 })).toEqual([logHead(2)]);
+      const unsigned = (era: number, limit: number) => ask(store, "unsignedLogs", { era, limit });
+      expect(await unsigned(1, 9)).toEqual([logHead(2), logHead(3), logHead(4)]);
+      expect(await unsigned(1, 1)).toEqual([logHead(2)]);
+      expect(await unsigned(2, 9)).toEqual([logHead(1), logHead(2), logHead(3)]);
       const { log } = checkpoint(2);
       expect(await ask(store, "checkpoint", { log })).toEqual(signed(2, 1));
       expect(await ask(store, "checkpoint", { log: `org:${org(9)}` })).toBeUndefined();

@@ -2,7 +2,7 @@
 import type { SessionId } from "@parley/protocol";
 import type { Deadline } from "../../governance/entities.js";
 import type { Answering } from "../answering.js";
-import type { LedgerLookups } from "../store.js";
+import type { LedgerLookups, LogHead } from "../store.js";
 import type { StoredFact } from "../stored-fact.js";
 import type { Holdings } from "./holdings.js";
 import { page } from "./order.js";
@@ -76,8 +76,12 @@ function evidenceLookups({ tables }: Holdings) {
       [...logLeaves.group("log", log)]
         .filter((row) => row.stream === stream && row.position < position)
         .sort((one, other) => other.position - one.position)[0],
-    unsignedLogs: ({ limit }) => {
-      const grown = [...logs.rows()].filter(({ log, size }) => checkpoints.find({ log })?.size !== size);
+    unsignedLogs: ({ era, limit }) => {
+      const isSigned = ({ log, size }: LogHead) => {
+        const last = checkpoints.find({ log });
+        return last?.size === size && last.era === era;
+      };
+      const grown = [...logs.rows()].filter((head) => !isSigned(head));
       return page(grown, ({ log }) => [log], { after: null, limit });
     },
     checkpoint: (by) => checkpoints.find(by),

@@ -24,7 +24,7 @@ export function evidenceLookups(db: Database.Database) {
   const unsigned = query(
     db,
     `SELECT ${logs.columns("l")} FROM "logs" AS l LEFT JOIN "checkpoints" AS c ON c."log" = l."log"
-       WHERE c."size" IS NOT l."size" ORDER BY l."log" LIMIT ?`,
+       WHERE c."size" IS NOT l."size" OR c."era" IS NOT ? ORDER BY l."log" LIMIT ?`,
   );
   const checkpoint = single(db, checkpoints, `WHERE "log" = ?`);
   const dues = several(
@@ -40,7 +40,7 @@ export function evidenceLookups(db: Database.Database) {
     logNodes: ({ log, level, from, limit }) => nodes(log, level, from, limit),
     leafOf: ({ log, stream, position }) => leaf(log, stream, position),
     leafBefore: ({ log, stream, position }) => before(log, stream, position),
-    unsignedLogs: ({ limit }) => unsigned.all(limit).map((values) => logs.decode(values)),
+    unsignedLogs: ({ era, limit }) => unsigned.all(era, limit).map((values) => logs.decode(values)),
     checkpoint: ({ log }) => checkpoint(log),
     receiptDues: ({ after, limit }) => dues(after?.closedAt ?? -1, after?.session ?? "", limit),
     receipt: ({ session }) => receipt(session),

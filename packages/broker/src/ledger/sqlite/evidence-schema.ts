@@ -6,6 +6,7 @@ export const checkpoints = sqliteTable("checkpoints", {
   log: text("log").primaryKey(),
   size: integer("size").notNull(),
   root: text("root").notNull(),
+  era: integer("era").notNull(),
   signedAt: integer("signed_at").notNull(),
   note: text("note").notNull(),
 });
