@@ -57,7 +57,7 @@ test("an endorsement is of this key, by the one before, in exactly these members
   }
 });
 
-test(`there are ${bundleKeysMax} of a use at most`, async () => {
+test(`there are ${bundleKeysMax} of a use at most`, { timeout: 60_000 }, async () => {
   const list = Array.from({ length: bundleKeysMax + 1 }, (_, n) => keyOf(`many ${n}`));
   const keys = await keysOf(undefined, list.slice(0, bundleKeysMax));
   const [last, past] = list.slice(-2);

@@ -156,7 +156,9 @@ describe("a signed checkpoint [EVD-1]", () => {
     expect(parseCheckpoint(padded(noteBytesMax + 1))).toBeUndefined();
   });
 
-  test("that was changed anywhere is refused, or says and is signed for the same", async () => {
+  test("that was changed anywhere is refused, or says and is signed for the same", {
+    timeout: 60_000,
+  }, async () => {
     const change = fc.record({
       at: fc.nat(note.length),
       cut: fc.nat(3),

@@ -33,7 +33,7 @@ test("what says of no key whose it is is not taken", () => {
     expect(keys.tell(data, 1)).toBe(false);
 });
 
-test(`of ${principalsMax} principals, and of one more it is not known`, () => {
+test(`of ${principalsMax} principals, and of one more it is not known`, { timeout: 60_000 }, () => {
   const keys = new EnrolledKeys();
   for (let n = 0; n < principalsMax - 1; n++) keys.tell(said(old, idOf("operator", n)), 1);
   expect(keys.isFull).toBe(false);

@@ -50,7 +50,7 @@ test("are text: the one that is none is found among its neighbours", async () =>
   expect(await linesIn(Uint8Array.of(0xc3, 0x0a, 0xa9, 0x0a))).toEqual(["\ud800", "\ud800"]);
 });
 
-test("are not waited for without end", async () => {
+test("are not waited for without end", { timeout: 60_000 }, async () => {
   let read = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (;;) {

@@ -5,6 +5,8 @@ import { Cover, emptyRoot, leafHash, nodeHash, verifyConsistency, verifyInclusio
 import { nodeCrypto } from "./testing/keys.js";
 
 const sizeMax = 70;
+/** Every size with every other takes seconds where the machine is busy. */
+const timeout = 60_000;
 const hashes = Array.from({ length: sizeMax }, (_, at) => leafHash(`leaf ${at}`, nodeCrypto));
 const splitOf = (size: number): number => {
   let split = 1;
@@ -107,7 +109,7 @@ describe("a proof of inclusion [EVD-2]", () => {
   });
   const holds = (proof: Parameters<typeof verifyInclusion>[0]): boolean => verifyInclusion(proof, nodeCrypto);
 
-  test("holds for every leaf at every size, at its own index alone", () => {
+  test("holds for every leaf at every size, at its own index alone", { timeout }, () => {
     for (let size = 1; size <= sizeMax; size++)
       for (let index = 0; index < size; index++) {
         const proof = proofOf(index, size);
@@ -117,7 +119,7 @@ describe("a proof of inclusion [EVD-2]", () => {
       }
   });
 
-  test("does not hold with a hash too few, too many, or twice", () => {
+  test("does not hold with a hash too few, too many, or twice", { timeout }, () => {
     for (let size = 1; size <= sizeMax; size++)
       for (let index = 0; index < size; index++) {
         const given = proofOf(index, size);
@@ -181,7 +183,7 @@ describe("a proof of consistency [EVD-2]", () => {
   const holds = (proof: Parameters<typeof verifyConsistency>[0]): boolean =>
     verifyConsistency(proof, nodeCrypto);
 
-  test("holds between every two sizes, and with no other first size", () => {
+  test("holds between every two sizes, and with no other first size", { timeout }, () => {
     for (let second = 0; second <= sizeMax; second++)
       for (let first = 0; first <= second; first++) {
         const given = proofOf(first, second);
@@ -191,7 +193,7 @@ describe("a proof of consistency [EVD-2]", () => {
       }
   });
 
-  test("does not hold with a hash too few, too many, or twice", () => {
+  test("does not hold with a hash too few, too many, or twice", { timeout }, () => {
     for (let second = 1; second <= sizeMax; second++)
       for (let first = 0; first <= second; first++) {
         const given = proofOf(first, second);

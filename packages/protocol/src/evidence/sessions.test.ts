@@ -10,7 +10,9 @@ const fact = (session: string, position: number, kind: string) => ({
   content: {},
 });
 
-test(`${sessionsRememberedMax} of them, and of one more it is said that there was one`, () => {
+test(`${sessionsRememberedMax} of them, and of one more it is said that there was one`, {
+  timeout: 60_000,
+}, () => {
   const sessions = new Sessions(nodeCrypto, issuer);
   for (let n = 0; n < sessionsRememberedMax; n++) sessions.tell(fact(`ses_${n}`, 1, "session.closed"), false);
   expect([sessions.forgotten, sessions.has("ses_0")]).toEqual([0, true]);

@@ -161,7 +161,9 @@ describe("a key [EVD-7]", () => {
   });
 });
 
-test(`no more than ${statementsRememberedMax} are remembered, and one that was forgotten is verified again`, async () => {
+test(`no more than ${statementsRememberedMax} are remembered, and one that was forgotten is verified again`, {
+  timeout: 60_000,
+}, async () => {
   let verified = 0;
   const counting = {
     ...nodeCrypto,

@@ -70,7 +70,7 @@ describe("a bundle of 64 records", () => {
     expect(missed).toEqual([]);
   });
 
-  test("can lose no line, have none twice, and none in another's place", async () => {
+  test("can lose no line, have none twice, and none in another's place", { timeout: 60_000 }, async () => {
     const missed: string[] = [];
     for (const [at, line] of lines.entries()) {
       // The record is whole without its receipts.

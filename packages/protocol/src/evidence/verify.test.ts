@@ -1,5 +1,6 @@
 /** Bundles that are true are found so, whatever they show; and what was not shown, or not given, is said. */
 import { describe, expect, test } from "vitest";
+import { receiptLine } from "./bundle.js";
 import { verifierKey } from "./checkpoint.js";
 import type { BundleReport } from "./report.js";
 import { keyOf, nodeCrypto } from "./testing/keys.js";
@@ -8,6 +9,7 @@ import {
   checkpointKeys,
   era,
   noteOf,
+  receiptFor,
   receiptKey,
   sessionBundle,
   wholeBundle,
@@ -52,6 +54,13 @@ describe("a bundle of the whole record [EVD-3] [EVD-4]", () => {
     const { checked, notes } = await verified(lines);
     expect(checked).toMatchObject({ removed: 10, contents: 22, receipts: 2 });
     expect(notes.join()).toContain("1 receipts are signed, and could not be compared");
+  });
+
+  test("knows where a chain ends whose contents were removed", async () => {
+    const lines = bundleOf(log, { scope: { from: null, to: null }, removed: `session:${first}` });
+    const other = receiptFor(log, first, { head: { position: 10, hash: nodeCrypto.sha256("another") } });
+    const report = await verifyBundle([...lines, receiptLine(other)], { crypto: nodeCrypto });
+    expect(report).toMatchObject({ ok: false, what: "receipt.claims" });
   });
 
   test("may be empty", async () => {

@@ -36,6 +36,14 @@ export const facts: readonly Flaw[] = [
     lines: session.toSpliced(indexOf(session, sent), 0, String(session[indexOf(session, sent)])),
   },
   {
+    code: "fact.position",
+    title: "an own fact that is in no leaf",
+    lines: told((of) => {
+      of.tell(of.log, "broker.noticed", {}, "x", false);
+      own("broker.noticed", {})(of);
+    }),
+  },
+  {
     code: "fact.previous",
     title: "a fact of another past",
     lines: session.map((line) =>
