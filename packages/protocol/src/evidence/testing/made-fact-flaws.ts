@@ -21,7 +21,31 @@ import {
 } from "./flawed.js";
 import { keyOf } from "./keys.js";
 import { receiptFor, receiptKey } from "./made-bundle.js";
+import type { MadeLog } from "./made-log.js";
 import { admin, compact, idOf, issuer, signed, termsDigest } from "./made-story.js";
+
+/** Something that this reader is not shown, and then the entry of somebody else. */
+function entryOfAnother(workgroup: string) {
+  return (of: MadeLog): void => {
+    const participation = { organisation: idOf("organisation", 2), workgroup };
+    const organisation = { id: participation.organisation };
+    const invitation = idOf("invitation", 1);
+    const statement = signed("consent", stranger, {
+      invitation,
+      workgroup,
+      organisation: organisation.id,
+      digest: termsDigest,
+    });
+    of.tell(`workgroup:${workgroup}`, "memberships.changed", {}, workgroup, false);
+    of.tell(`workgroup:${workgroup}`, "workgroup.entered", {
+      participation,
+      organisation,
+      invitation,
+      statement,
+    });
+    of.wait(1_000);
+  };
+}
 
 export const facts: readonly Flaw[] = [
   {
@@ -54,6 +78,16 @@ export const facts: readonly Flaw[] = [
     code: "fact.beginning",
     title: "a session without its first fact",
     lines: without(session, '"kind":"session.proposed"'),
+  },
+  {
+    code: "fact.beginning",
+    title: "a workgroup that begins where another comes in",
+    lines: told(entryOfAnother(idOf("workgroup", 2))),
+  },
+  {
+    code: "fact.position",
+    title: "a gap in a workgroup where another comes in",
+    lines: told(entryOfAnother(idOf("workgroup", 1))),
   },
   {
     code: "fact.time",
