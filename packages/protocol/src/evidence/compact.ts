@@ -19,7 +19,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function readCompact(jws: string): Compact | undefined {
   const [head = "", body = "", signature = "", ...more] = jws.split(".");
   const bytes = fromBase64url(signature);
-  const header = parseJson(decoded(head) ?? "");
+  const header = parseStrict(decoded(head) ?? "");
   const payload = decoded(body);
   if (more.length > 0 || bytes?.length !== 64 || payload === undefined || !isRecord(header)) return undefined;
   return { header, payload, signature: bytes, signed: utf8.encode(`${head}.${body}`) };
@@ -33,6 +33,25 @@ function decoded(part: string): string | undefined {
     if (error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/** Deeper than a key in a header nothing is. */
+const depthMax = 2;
+
+/** JSON that all parsers read alike: no key twice, nothing deep. */
+export function parseStrict(text: string): unknown {
+  const value = parseJson(text);
+  const keys = keysIn(value, depthMax);
+  const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+  return keys === colons ? value : undefined;
+}
+
+/** How many there are in all; not a number of what is deeper than it may be. */
+function keysIn(value: unknown, depth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === 0) return Number.NaN;
+  const below = Object.values(value).reduce<number>((sum, each) => sum + keysIn(each, depth - 1), 0);
+  return Array.isArray(value) ? below : below + Object.keys(value).length;
 }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

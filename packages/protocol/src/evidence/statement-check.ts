@@ -9,8 +9,7 @@ import {
   statementTypes,
 } from "../statements.js";
 import type { Binding, Bound, BoundFact } from "./bound-facts.js";
-import { parseJson } from "./bundle.js";
-import { readCompact, statedPoint, thumbprintOf } from "./compact.js";
+import { parseStrict, readCompact, statedPoint, thumbprintOf } from "./compact.js";
 import type { EvidenceCrypto } from "./crypto.js";
 import type { EnrolledKeys } from "./enrolled.js";
 import { type Checked, type Flaw, flaw } from "./report.js";
@@ -80,7 +79,7 @@ export class StatementCheck {
     const typ = statementTypes[binding];
     const jws = readCompact(text);
     const x = jws && statedPoint(jws, typ);
-    const claims = jws && schemas[binding].safeParse(parseJson(jws.payload)).data;
+    const claims = jws && schemas[binding].safeParse(parseStrict(jws.payload)).data;
     if (jws === undefined || x === undefined || claims === undefined)
       return flaw("statement.shape", `a statement of the type ${typ}`, text);
     if (!(await this.#crypto.verify(x, jws.signature, jws.signed)))
