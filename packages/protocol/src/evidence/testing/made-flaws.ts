@@ -142,6 +142,11 @@ const ofLog: readonly Flaw[] = [
     lines: session.filter((line) => !line.startsWith('{"fact"')),
   },
   {
+    code: "head.alone",
+    title: "a head without its facts in what is whole",
+    lines: whole.filter((line) => !(line.startsWith('{"fact"') && line.includes('"stream":"workgroup:'))),
+  },
+  {
     code: "scope.session",
     title: "the session of another bundle",
     lines: [changed(session, second, first)[0] ?? "", ...session.slice(1, -1)],
