@@ -6,14 +6,37 @@ export * from "./engagement-resources.js";
 export * from "./envelope-frames.js";
 export * from "./envelope-header.js";
 export * from "./events.js";
-export * from "./evidence/base64.js";
-export * from "./evidence/bundle.js";
+export { fromBase64, fromBase64url, toBase64, toBase64url } from "./evidence/base64.js";
+export {
+  type BundleHeader,
+  type BundleKey,
+  type BundleScope,
+  bundleLineLengthMax,
+  bundleVersion,
+  checkpointLine,
+  factLine,
+  headerLine,
+  headLine,
+  headText,
+  keyLine,
+  receiptLine,
+  type SharedHead,
+  type Skipped,
+  skippedLine,
+} from "./evidence/bundle.js";
 export * from "./evidence/checkpoint.js";
 export * from "./evidence/crypto.js";
 export * from "./evidence/lines.js";
 export * from "./evidence/merkle.js";
 export * from "./evidence/receipt.js";
-export * from "./evidence/report.js";
+export {
+  type BundleReport,
+  type Checked,
+  type FlawCode,
+  flawCodes,
+  type Place,
+  type Trust,
+} from "./evidence/report.js";
 export * from "./evidence/verify.js";
 export * from "./evidence-resources.js";
 export * from "./frames.js";

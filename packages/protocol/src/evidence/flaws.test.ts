@@ -1,4 +1,5 @@
 /** Every code of a flaw has a bundle that has this flaw and, as far as anybody can tell, no other. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { flawCodes } from "./report.js";
 import { nodeCrypto } from "./testing/keys.js";
@@ -7,6 +8,14 @@ import { verifyBundle } from "./verify.js";
 
 test("there is a bundle for every code", () => {
   expect([...new Set(flaws.map(({ code }) => code))].sort()).toEqual([...flawCodes].sort());
+});
+
+test("the page names them all, and no other", () => {
+  const page = readFileSync(new URL("../../../../docs/evidence.md", import.meta.url), "utf8");
+  const table = page.slice(page.indexOf("| code | what is wrong |"), page.indexOf("## In a program"));
+  expect([...table.matchAll(/`([a-z]+\.[a-z-]+)`/g)].map(([, code]) => code).sort()).toEqual(
+    [...flawCodes].sort(),
+  );
 });
 
 test.each(flaws)("$code: $title", async ({ code, lines, options }) => {
