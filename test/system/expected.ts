@@ -102,6 +102,7 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "DELETE /v1/agents/{agent}/advertisements/{name}": ["admin", "instance"],
   "GET /v1/advertisements/{advertisement}": reads,
   "GET /v1/catalog": reads,
+  "GET /v1/agents/{agent}/explain": reads,
 
   "POST /v1/sessions": ["instance"],
   "GET /v1/sessions": reads,

@@ -7,6 +7,7 @@ import { Complaint, errorJson, exitCodeOf, explain } from "./complaint.js";
 import { addContractCommands } from "./contract-commands.js";
 import { addDoctorCommand } from "./doctor-command.js";
 import { exitCodes } from "./exit-codes.js";
+import { addExplainCommand } from "./explain-command.js";
 import { addIdentityCommands } from "./identity-commands.js";
 import { addInstanceCommands } from "./instance-commands.js";
 import { addInvitationCommands } from "./invitation-commands.js";
@@ -61,6 +62,7 @@ export function makeProgram(outside: Outside, asJson = false): Command {
   addContractCommands(program, outside);
   addOfferCommands(program, outside);
   addSessionCommands(program, outside);
+  addExplainCommand(program, outside);
   addRecordCommands(program, outside);
   addDoctorCommand(program, outside);
   return program;

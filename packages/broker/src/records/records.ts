@@ -10,6 +10,7 @@ import {
 } from "./advertisements.js";
 import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
+import { explainEngagement } from "./explain.js";
 import { listAlerts, listFacts } from "./facts.js";
 import {
   knowsKey,
@@ -76,6 +77,7 @@ const recordsOf = (store: Store, finding: Finding) => ({
   describeOwn: bound(store, describeOwn),
   searchCatalog: bound(finding, searchCatalog),
   digestCatalog: bound(finding, digestCatalog),
+  explainEngagement: bound(store, explainEngagement),
   listSessions: bound(store, listSessions),
   showSession: bound(store, showSession),
   readTranscript: bound(store, readTranscript),

@@ -46,6 +46,10 @@ const query =
   (named: (ids: Ids) => Ids): Asks =>
   (_person, ids, { agent = "" }) => ({ query: { agent, ...named(ids) } });
 
+const explaining =
+  (named: (ids: Ids, own: Ids) => Ids): Asks =>
+  (_person, ids, own) => ({ query: { advertisement: own.advertisement ?? "", ...named(ids, own) } });
+
 const stream =
   (named: (ids: Ids) => string): Asks =>
   (_person, ids) => ({ query: { stream: named(ids) } });
@@ -118,6 +122,20 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
       capability: hiddenCapability,
     })),
   },
+  explainEngagement: {
+    advertisement: explaining(({ advertisement = "" }) => ({ advertisement })),
+    workgroup: explaining(({ workgroup = "" }) => ({ workgroup })),
+    "workgroup by name": explaining(({ ownerName, workgroupName }) => ({
+      workgroup: `${ownerName}/${workgroupName}`,
+    })),
+    "workgroup by a bare name": explaining(({ workgroupName = "" }) => ({ workgroup: workgroupName })),
+    "advertisement, in what is seen": explaining(({ advertisement = "" }, { workgroup = "" }) => ({
+      advertisement,
+      workgroup,
+    })),
+    capability: explaining(({ capability = "" }) => ({ capability })),
+    instance: explaining(({ instance = "" }) => ({ instance })),
+  },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
   listFacts: {
     "stream of a session": stream(({ session }) => `session:${session}`),
@@ -125,6 +143,9 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
     "stream of an organisation": stream(({ organisation }) => `org:${organisation}`),
   },
 };
+
+/** What a route does not do without, beside its path: it names nothing. */
+export const needed: Readonly<Record<string, string>> = { explainEngagement: "?advertisement=nothing" };
 
 const words = (fields: string): readonly string[] => fields.split(/[ ,]+/);
 
@@ -135,7 +156,19 @@ const saidOfPaths: ReadonlySet<string> = new Set(["consentToInvitation", "accept
 const saysNoName: ReadonlySet<string> = new Set([
   ...["displayName", "adminName", "role", "owner", "tags", "purpose", "rules", "admission", "introduction"],
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
-  ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
+  ...[
+    "use",
+    "publicKey",
+    "oldProof",
+    "newProof",
+    "kind",
+    "number",
+    "limit",
+    "cursor",
+    "after",
+    "type",
+    "termsDigest",
+  ],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */
