@@ -116,7 +116,16 @@ export const rooms: readonly Room[] = [
   {
     name: "records",
     holds: [`${broker}/records/`],
-    mayImport: [...portAndFacts, "governance", "@parley/protocol", "lanes.ts", "tally.ts", "turn.ts"],
+    mayImport: [
+      ...portAndFacts,
+      // What was is told from the rows that the one projection makes of facts.
+      "ledger/replay.ts",
+      "governance",
+      "@parley/protocol",
+      "lanes.ts",
+      "tally.ts",
+      "turn.ts",
+    ],
   },
   // The only file that names adapters.
   {
