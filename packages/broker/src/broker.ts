@@ -18,6 +18,7 @@ import { openKeys } from "./keys.js";
 import { type OpenLedger, openLedger } from "./ledger/batch.js";
 import { checkHead } from "./ledger/check-head.js";
 import type { HeadKeeper } from "./ledger/head.js";
+import { openMemoryStore } from "./ledger/memory/store.js";
 import { rebuild } from "./ledger/rebuild.js";
 import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
@@ -92,6 +93,7 @@ async function open(
     config,
     relay,
     store,
+    emptyStore: openMemoryStore,
     keys,
     clock,
     connections,

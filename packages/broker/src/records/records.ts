@@ -34,12 +34,14 @@ import {
   showInvitation,
   showWorkgroupInvitation,
 } from "./invitations.js";
+import { Pasts } from "./past.js";
+import { type Reaching, readReach } from "./reach.js";
 import { Searches } from "./searches.js";
 import { chainHead, listSessions, showSession } from "./sessions.js";
 import { readTranscript } from "./transcripts.js";
 import { listMembers, listSelectors, listWorkgroups, showWorkgroup } from "./workgroups.js";
 
-const recordsOf = (store: Store, finding: Finding) => ({
+const recordsOf = (store: Store, finding: Finding, reaching: Reaching) => ({
   speaker: (caller: Caller) => speaker(store, caller),
   knowsKey: (thumbprint: string) => knowsKey(store, thumbprint),
   knowsToken: (digest: string) => knowsToken(store, digest),
@@ -78,6 +80,7 @@ const recordsOf = (store: Store, finding: Finding) => ({
   searchCatalog: bound(finding, searchCatalog),
   digestCatalog: bound(finding, digestCatalog),
   explainEngagement: bound(store, explainEngagement),
+  readReach: bound(reaching, readReach),
   listSessions: bound(store, listSessions),
   showSession: bound(store, showSession),
   readTranscript: bound(store, readTranscript),
@@ -85,7 +88,9 @@ const recordsOf = (store: Store, finding: Finding) => ({
 });
 export type Records = ReturnType<typeof recordsOf>;
 
-export const openRecords = (store: Store): Records => recordsOf(store, { store, searches: new Searches() });
+/** `empty` opens a store with nothing in it: for rows as they were. */
+export const openRecords = (store: Store, empty: () => Store): Records =>
+  recordsOf(store, { store, searches: new Searches() }, { store, pasts: new Pasts(store, empty) });
 
 const bound =
   <S, A extends readonly unknown[], R>(from: S, look: (from: S, ...args: A) => R) =>

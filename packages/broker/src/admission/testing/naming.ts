@@ -122,6 +122,12 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
       capability: hiddenCapability,
     })),
   },
+  readBlastRadius: {
+    workgroup: (_person, { workgroup = "" }) => ({ query: { workgroup } }),
+    "workgroup, at a past moment": (_person, { workgroup = "" }) => ({
+      query: { workgroup, at: "2026-01-05T08:59:59.000Z" },
+    }),
+  },
   explainEngagement: {
     advertisement: explaining(({ advertisement = "" }) => ({ advertisement })),
     workgroup: explaining(({ workgroup = "" }) => ({ workgroup })),

@@ -1,7 +1,9 @@
 /** What an agent could do and reach, for its own organisation and itself. */
-import { explainQuery, explanationSchema } from "@parley/protocol";
+import { blastRadiusQuery, blastRadiusSchema, explainQuery, explanationSchema } from "@parley/protocol";
+import type { Paging } from "../../../records/page.js";
+import type { ReachPlace } from "../../../records/reach.js";
 import type { Records } from "../../../records/records.js";
-import { viewExplanation } from "../../present/reach.js";
+import { viewBlastRadius, viewExplanation } from "../../present/reach.js";
 import { ok } from "../answer.js";
 import type { Look } from "../look.js";
 import { isRefusal, type Route } from "../route.js";
@@ -23,5 +25,21 @@ export const reachRoutes = (records: Records, look: Look): readonly Route[] => [
       const found = await records.explainEngagement(principal, params.agent, query, now);
       return isRefusal(found) ? found : ok(viewExplanation(found, now));
     },
+  }),
+  look.paged({
+    path: "/v1/agents/{agent}/blast-radius",
+    name: "readBlastRadius",
+    tag,
+    summary: "Read what an agent can see, may engage and is engaged in, now or at a past moment, and by what",
+    allowed: "admin, auditor",
+    params: agentParam,
+    query: blastRadiusQuery,
+    shows: blastRadiusSchema,
+    read(principal, paging: Paging<ReachPlace>, { params, query, now }) {
+      const { at, workgroup = null } = query;
+      const asked = { at: at === undefined ? null : Date.parse(at), workgroup };
+      return records.readReach(principal, params.agent, asked, paging, now);
+    },
+    view: viewBlastRadius,
   }),
 ];
