@@ -16,6 +16,7 @@ import { addOfferCommands } from "./offer-commands.js";
 import { addOperatorCommands } from "./operator-commands.js";
 import { addOrganisationCommands } from "./organisation-commands.js";
 import { payloadSaid } from "./payload.js";
+import { addReadersCommand } from "./reach-commands.js";
 import { addRecordCommands } from "./record-commands.js";
 import { addServeCommand } from "./serve-command.js";
 import { addSessionCommands } from "./session-commands.js";
@@ -63,6 +64,7 @@ export function makeProgram(outside: Outside, asJson = false): Command {
   addOfferCommands(program, outside);
   addSessionCommands(program, outside);
   addExplainCommand(program, outside);
+  addReadersCommand(program, outside);
   addRecordCommands(program, outside);
   addDoctorCommand(program, outside);
   return program;

@@ -1,7 +1,15 @@
 /** `parley agent blast-radius`: what an agent can see, may engage and is engaged in, as a table or as a picture. */
 import { writeFileSync } from "node:fs";
-import { type BlastRadiusView, blastRadiusSchema, type ReachedView } from "@parley/protocol";
+import {
+  type BlastRadiusView,
+  blastRadiusSchema,
+  type ReachedView,
+  type ReadersView,
+  type ReaderView,
+  readersSchema,
+} from "@parley/protocol";
 import { type Command, Option } from "commander";
+import type { z } from "zod";
 import { answer, type Read, read } from "./answer.js";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
@@ -11,6 +19,7 @@ import { dotOf } from "./reach-dot.js";
 import { givenBy, graphOf, rightsText, unmetText } from "./reach-graph.js";
 import { svgOf } from "./reach-svg.js";
 import { type Column, plain, table } from "./table.js";
+import { tagsText } from "./tags.js";
 
 interface RadiusOptions {
   readonly at?: string;
@@ -18,6 +27,8 @@ interface RadiusOptions {
   readonly dot?: boolean;
   readonly svg?: string;
 }
+
+type ReadersOptions = Pick<RadiusOptions, "at" | "workgroup">;
 
 export function addReachCommands(agent: Command, outside: Outside): void {
   agent
@@ -35,7 +46,7 @@ export function addReachCommands(agent: Command, outside: Outside): void {
         const { at, workgroup } = options;
         const path = `/v1/agents/${await agentId(speaker, text)}/blast-radius`;
         const only = workgroup === undefined ? undefined : (await workgroupAt(speaker, workgroup)).id;
-        tell(invocation, await readAll(speaker, path, { at, workgroup: only }), options);
+        tell(invocation, await readAll(speaker, blastRadiusSchema, path, { at, workgroup: only }), options);
       });
     });
 }
@@ -43,6 +54,52 @@ export function addReachCommands(agent: Command, outside: Outside): void {
 function expectOneForm({ json }: Invocation, { dot, svg }: RadiusOptions): void {
   if (json && (dot || svg !== undefined))
     throw new Complaint("--json answers as REST does: leave out --dot and --svg", exitCodes.usage);
+}
+
+/** The other way round: not of one's agents alone, so it stands beside them. */
+export function addReadersCommand(program: Command, outside: Outside): void {
+  program
+    .command("who-can-reach")
+    .description("to which agents an agent of yours shows what it advertises: now, or at a past moment")
+    .argument("<agent>")
+    .option("--at <time>", "at that moment, like 2026-01-05T09:00:00Z", parseMoment)
+    .option("--workgroup <workgroup>", "only there")
+    .action(async (text: string, { at, workgroup }: ReadersOptions, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      await speaking(invocation, async (speaker) => {
+        const path = `/v1/agents/${await agentId(speaker, text)}/who-can-reach`;
+        const only = workgroup === undefined ? undefined : (await workgroupAt(speaker, workgroup)).id;
+        const found = await readAll(speaker, readersSchema, path, { at, workgroup: only });
+        answer(invocation, found, readersForPeople);
+        if (invocation.json) return;
+        const { items, forgotten } = found.value;
+        if (items.length === 0)
+          invocation.terminal.note("Nobody: it advertises nothing that anybody may engage.");
+        if (forgotten > 0) invocation.terminal.note(`${forgotten} facts are not known any more.`);
+      });
+    });
+}
+
+const asksFor = ({ contract }: ReaderView): string =>
+  [
+    ...(contract.requiredWorkgroups.length === 0 ? [] : ["being in what it requires"]),
+    ...(Object.keys(contract.requiredTags).length === 0 ? [] : [tagsText(contract.requiredTags)]),
+    ...(contract.minAgentAgeDays === 0 ? [] : [`an age of ${contract.minAgentAgeDays} days`]),
+  ].join(", ");
+
+const readerColumns: readonly Column<ReaderView>[] = [
+  { title: "who", of: ({ agent, organisation }) => `${organisation.name}/${agent.name}` },
+  { title: "agent", of: ({ agent }) => agent.id },
+  { title: "advertisement", of: ({ advertisement }) => advertisement.name },
+  { title: "where", of: ({ workgroup }) => workgroup.address },
+  { title: "acceptance", of: ({ contract }) => contract.acceptance },
+  { title: "asks for", of: asksFor },
+  { title: "certain", of: ({ certain }) => (certain ? "yes" : "no") },
+];
+
+function readersForPeople({ agent, at, standing, items }: ReadersView): string {
+  const head = plain(`${agent.name} (${agent.id}) at ${at}: ${standing ?? "not there yet"}`);
+  return items.length === 0 ? head : `${head}\n\n${table(items, readerColumns)}`;
 }
 
 /** A time as people write it, as the broker takes it. */
@@ -55,14 +112,17 @@ export function parseMoment(text: string): string {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
+type Paged = z.ZodType<{ readonly items: readonly unknown[]; readonly nextCursor: string | null }>;
+
 /** All pages as one: a part of a picture is none. */
-async function readAll(
+async function readAll<S extends Paged>(
   speaker: Speaker,
+  schema: S,
   path: string,
   query: Query,
-): Promise<Read<typeof blastRadiusSchema>> {
+): Promise<Read<S>> {
   const ask = async (cursor: string | undefined) =>
-    read(speaker, blastRadiusSchema, { method: "GET", path, query: { ...query, limit: 200, cursor } });
+    read(speaker, schema, { method: "GET", path, query: { ...query, limit: 200, cursor } });
   const first = await ask(undefined);
   const items = [...first.value.items];
   for (let cursor = first.value.nextCursor; cursor !== null; ) {

@@ -95,6 +95,40 @@ describe("parley agent blast-radius", () => {
   });
 });
 
+describe("parley who-can-reach", () => {
+  const [offered] = radius.items.filter((item) => item.kind === "offer");
+  if (offered === undefined) throw new RangeError("there is an offer");
+  const { advertisement, workgroup, organisation, contract, agent: reader } = offered;
+  const strict = { ...contract, requiredTags: { region: "eu" }, minAgentAgeDays: 7 };
+  const items = [
+    { advertisement, workgroup, organisation, contract, agent: reader, certain: true },
+    { advertisement, workgroup, organisation, contract: strict, agent: reader, certain: false },
+  ];
+  const { standing, at } = radius;
+  const found = { agent: radius.agent, at, standing, forgotten: 0, items, nextCursor: null };
+  const path = `/v1/agents/${agent.id}/who-can-reach`;
+  const replyWith = (view: object) => ({ "GET /v1/agents": page(agent), [`GET ${path}`]: view });
+
+  test("says who, where, and what is asked for", async () => {
+    const { out, asked } = await run("who-can-reach equity-feed --at 2026-01-05T09:00Z", {
+      replies: replyWith(found),
+    });
+    expect(out).toMatch(/^quant-house\/oracle .* equities +markets-co\/channel +provider +- +yes$/m);
+    expect(out).toMatch(/ region=eu, an age of 7 days +no$/m);
+    expect(asked.at(-1)).toMatchObject({ path, query: { at: "2026-01-05T09:00:00.000Z" } });
+  });
+
+  test("answers with what REST answers, and says that it is nobody, and what is not known", async () => {
+    const { out } = await run("who-can-reach equity-feed --json", { replies: replyWith(found) });
+    expect(JSON.parse(out)).toEqual(found);
+    const nobody = await run("who-can-reach equity-feed", {
+      replies: replyWith({ ...found, items: [], forgotten: 2 }),
+    });
+    expect(nobody.notes).toContain("Nobody");
+    expect(nobody.notes).toContain("2 facts are not known any more.");
+  });
+});
+
 describe("the graph", () => {
   const graph = graphOf(radius);
   const titled = new Map(graph.things.map(({ id, title }) => [id, title]));

@@ -170,3 +170,27 @@ export const blastRadiusSchema = z.object({
   nextCursor: z.string().nullable(),
 });
 export type BlastRadiusView = z.infer<typeof blastRadiusSchema>;
+
+/** An agent to which an advertisement is shown in a workgroup, and what the contract asks of whoever engages it. */
+export const readerSchema = z.object({
+  workgroup: addressed,
+  advertisement: z.object({ id: idSchema("advertisement"), name: z.string() }),
+  agent: namedAgentSchema,
+  organisation: namedOrganisationSchema,
+  contract: reachedOfferSchema.shape.contract,
+  /** False: it requires a workgroup in which the organisation is not, so it cannot know whether the agent is. */
+  certain: z.boolean(),
+});
+export type ReaderView = z.infer<typeof readerSchema>;
+
+export const readersSchema = z.object({
+  agent: namedAgentSchema,
+  at: timeSchema,
+  standing: standingSchema.nullable(),
+  /** How many facts that would have to be read are not known any more. */
+  forgotten: z.int(),
+  /** One page: workgroup by workgroup, advertisement by advertisement. */
+  items: z.array(readerSchema),
+  nextCursor: z.string().nullable(),
+});
+export type ReadersView = z.infer<typeof readersSchema>;

@@ -68,13 +68,15 @@ const dataOf = <K extends FactKind>(facts: readonly StoredFact[], kind: K) =>
     skeleton.kind === kind && contentText !== null ? [(JSON.parse(contentText) as FactContent<K>).data] : [],
   );
 
-/** Where an agent can have been a member: by its name, or by a selector of its organisation. */
+/** Where an agent can have been a member, by its name or by a selector, and what its organisation's terms have asked for. */
 const workgroupsIn = (own: readonly StoredFact[], agent: string): ReadonlySet<WorkgroupId> =>
   new Set([
     ...dataOf(own, "member.named").flatMap(({ member }) =>
       member.agent === agent ? [member.workgroup] : [],
     ),
     ...dataOf(own, "selector.added").map(({ selector }) => selector.workgroup),
+    ...dataOf(own, "contract.created").flatMap(({ version }) => version.terms.requiredWorkgroups),
+    ...dataOf(own, "contract.versioned").flatMap(({ version }) => version.terms.requiredWorkgroups),
   ]);
 
 const organisationsIn = (group: readonly StoredFact[]): readonly OrganisationId[] => [

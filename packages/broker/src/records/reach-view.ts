@@ -8,6 +8,7 @@ import type { Skeleton } from "../ledger/stored-fact.js";
 import type { AddressedWorkgroup } from "./advertisements.js";
 import type { CatalogPlace, OfferRow } from "./catalog.js";
 import type { After } from "./page.js";
+import type { StepTo } from "./reach-steps.js";
 
 /** A workgroup in which the agent is, and by what. */
 export interface WorkgroupItem {
@@ -81,8 +82,4 @@ export type ReachPlace =
   | { readonly in: "session"; readonly after: After | null }
   | { readonly in: "forgotten"; readonly after: number };
 
-/** One item, and where what comes after it begins. Without an item, only how far was looked. */
-export interface Step {
-  readonly item: ReachItem | null;
-  readonly next: ReachPlace;
-}
+export type Step = StepTo<ReachItem, ReachPlace>;

@@ -18,6 +18,7 @@ import { beginning, type Plan, stepOf, stories } from "../testing/model/steps.js
 import { System } from "../testing/model/system.js";
 import type { Page } from "./page.js";
 import type { ReachItem, ReachPlace } from "./reach.js";
+import type { ReaderItem, ReaderPlace } from "./readers.js";
 import { openRecords, type Records } from "./records.js";
 
 const numRuns = Number(process.env.PARLEY_REACH_RUNS ?? 30);
@@ -65,6 +66,37 @@ async function reach(town: Town, n: number, at: number | null, limit = 3) {
   });
   const shown = { standing: views[0]?.standing, items: views.flatMap((view) => view.items) };
   return { items, shown };
+}
+
+/** Those to whom it is shown what the agent advertises. */
+async function readers(town: Town, n: number, at: number | null) {
+  const principal = await principalIn(town, admin(orgOfAgent(n)));
+  const asked = { at, workgroup: null };
+  return all<ReaderItem, ReaderPlace>(2, async (paging) => {
+    const found = await town.records.listReaders(principal, agent(n), asked, paging, town.system.now);
+    return granted(found).page;
+  });
+}
+
+const bothOf = async (town: Town, n: number, at: number | null) => ({
+  reaches: (await reach(town, n, at)).shown,
+  reachedBy: (await readers(town, n, at)).map(shownTo),
+});
+
+const shownTo = ({ workgroup, advertisement, membership }: ReaderItem): string =>
+  `${membership.agent}: ${offerOf(workgroup.id, advertisement.id)}`;
+
+/** The same, as each of the others finds it in its own catalog. */
+async function shown(town: Town, n: number): Promise<string[]> {
+  const lines: string[] = [];
+  for (let other = 0; other < agentCount; other++) {
+    const principal = await principalIn(town, instance(2 * other));
+    const page = granted(await town.records.searchCatalog(principal, {}, { after: null, limit: 200 }));
+    for (const { workgroup, advertisement } of page.items)
+      if (advertisement.agent === agent(n))
+        lines.push(`${agent(other)}: ${offerOf(workgroup.id, advertisement.id)}`);
+  }
+  return lines.sort();
 }
 
 const offerOf = (workgroup: string, advertisement: string) => `offer ${advertisement} in ${workgroup}`;
@@ -146,12 +178,14 @@ async function townOf(
   return town;
 }
 
-test(`what an agent reaches now is what it finds itself (PARLEY_SEED=${seed}) [RCH-2]`, async () => {
+test(`what an agent reaches now is what it finds itself (PARLEY_SEED=${seed}) [RCH-2] [RCH-4]`, async () => {
   const walk = async (story: readonly Plan[]): Promise<void> => {
     await townOf(story, async (town, agents) => {
       for (const n of agents) {
         const { items } = await reach(town, n, null);
         expect([n, items.map(told)]).toEqual([n, await found(town, n)]);
+        const reachedBy = (await readers(town, n, null)).map(shownTo).sort();
+        expect([n, reachedBy]).toEqual([n, await shown(town, n)]);
         // [WKG-8] By name and by tags: no more than that, and no less.
         for (const item of items)
           if (item.kind === "workgroup")
@@ -166,10 +200,9 @@ test(`what an agent reached is what it was said to reach then (PARLEY_SEED=${see
   const walk = async (story: readonly Plan[]): Promise<void> => {
     const said: { readonly n: number; readonly at: number; readonly what: unknown }[] = [];
     const town = await townOf(story, async (town, agents) => {
-      for (const n of agents) said.push({ n, at: town.system.now, what: (await reach(town, n, null)).shown });
+      for (const n of agents) said.push({ n, at: town.system.now, what: await bothOf(town, n, null) });
     });
-    for (const { n, at, what } of said)
-      expect([n, at, (await reach(town, n, at)).shown]).toEqual([n, at, what]);
+    for (const { n, at, what } of said) expect([n, at, await bothOf(town, n, at)]).toEqual([n, at, what]);
   };
   await fc.assert(fc.asyncProperty(stories, walk), { numRuns, seed, endOnFailure: false });
 }, 0);

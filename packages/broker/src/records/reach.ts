@@ -8,10 +8,11 @@ import { find, type Principal } from "../governance/question.js";
 import { no } from "../governance/verdict.js";
 import type { Store } from "../ledger/store.js";
 import { showAgent } from "./identities.js";
-import { cut, type Page, type Paging } from "./page.js";
+import type { Page, Paging } from "./page.js";
 import type { Past, Pasts } from "./past.js";
 import { engaged } from "./reach-sessions.js";
 import { inside, offered, seen } from "./reach-sources.js";
+import { pageOf } from "./reach-steps.js";
 import type { ReachItem, ReachPlace, Step, View } from "./reach-view.js";
 import { auditorMissing, looksBack } from "./seeker.js";
 
@@ -82,40 +83,49 @@ export interface ReachAsked {
   readonly workgroup: string | null;
 }
 
-/** [RCH-2] Looked up as that agent, whoever asks for it. */
-export async function readReach(
+/** An agent of the caller's organisation, and the rows in which it is looked at, as they are or as they were. */
+export interface Opened {
+  readonly agent: Agent;
+  readonly standing: Agent["standing"] | null;
+  readonly view: View;
+  readonly past: Past | null;
+}
+
+export async function openView(
   { store, pasts }: Reaching,
   principal: Principal,
   typed: string,
   { at, workgroup }: ReachAsked,
-  { after, limit }: Paging<ReachPlace>,
   now: number,
-): Promise<ReachRecord | Refusal> {
+): Promise<Opened | Refusal> {
   const agent = await showAgent(store, principal, typed);
   if ("code" in agent) return agent;
   if (!looksBack(principal)) return auditorMissing;
   if (at !== null && at > now) return no("request.malformed", { rule: "at" });
-  const seeker = { organisation: agent.organisation, agent: agent.id };
-  const past = at === null ? null : await pasts.open(principal, seeker, { at, workgroup, isOver: at < now });
+  const { organisation, id } = agent;
+  const seeker = { organisation, agent: id };
+  const moment = at === null ? null : { at, workgroup, isOver: at < now };
+  const past = moment && (await pasts.open(principal, seeker, moment));
   if (past !== null && "code" in past) return past;
   const rows = past?.rows ?? store;
+  const { stood } = await rows.read({ stood: find("agent", { organisation, id }) });
   const view = { seeker, rows, store, at: at ?? now, now, workgroup: workgroup as WorkgroupId | null };
-  const begins = after ?? { in: "workgroup", after: null };
-  const steps = await stepsOf(view, past, begins, limit);
-  const { stood } = await rows.read({
-    stood: find("agent", { organisation: agent.organisation, id: agent.id }),
-  });
-  return {
-    agent,
-    standing: stood?.standing ?? null,
-    at: view.at,
-    page: pageOf(steps, limit),
-  };
+  return { agent, standing: stood?.standing ?? null, view, past };
 }
 
-function pageOf(steps: readonly Step[], limit: number): Page<ReachItem, ReachPlace> {
-  const { items, next } = cut(steps, limit, (last) => last.next);
-  const last = items.at(-1);
-  const lookedOnly = last?.item === null ? last.next : null;
-  return { items: items.flatMap(({ item }) => item ?? []), next: next ?? lookedOnly };
+/** [RCH-2] Looked up as that agent, whoever asks for it. */
+export async function readReach(
+  reaching: Reaching,
+  principal: Principal,
+  typed: string,
+  asked: ReachAsked,
+  { after, limit }: Paging<ReachPlace>,
+  now: number,
+): Promise<ReachRecord | Refusal> {
+  const opened = await openView(reaching, principal, typed, asked, now);
+  if ("code" in opened) return opened;
+  const { agent, standing, view, past } = opened;
+  const begins = after ?? { in: "workgroup", after: null };
+  const steps = await stepsOf(view, past, begins, limit);
+  return { agent, standing, at: view.at, page: pageOf(steps, limit) };
 }

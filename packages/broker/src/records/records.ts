@@ -36,6 +36,7 @@ import {
 } from "./invitations.js";
 import { Pasts } from "./past.js";
 import { type Reaching, readReach } from "./reach.js";
+import { listReaders } from "./readers.js";
 import { Searches } from "./searches.js";
 import { chainHead, listSessions, showSession } from "./sessions.js";
 import { readTranscript } from "./transcripts.js";
@@ -81,6 +82,7 @@ const recordsOf = (store: Store, finding: Finding, reaching: Reaching) => ({
   digestCatalog: bound(finding, digestCatalog),
   explainEngagement: bound(store, explainEngagement),
   readReach: bound(reaching, readReach),
+  listReaders: bound(reaching, listReaders),
   listSessions: bound(store, listSessions),
   showSession: bound(store, showSession),
   readTranscript: bound(store, readTranscript),

@@ -1,8 +1,17 @@
 /** How it looks from outside what an agent could do and reach. */
-import type { BlastRadiusView, ExplanationView, ReachedView } from "@parley/protocol";
+import type {
+  BlastRadiusView,
+  ExplanationView,
+  ReachedView,
+  ReadersView,
+  ReaderView,
+  Terms,
+} from "@parley/protocol";
+import type { Advertisement } from "../../governance/engagement-entities.js";
 import type { AddressedWorkgroup } from "../../records/advertisements.js";
 import type { Explanation } from "../../records/explain.js";
 import type { ReachItem, ReachRecord } from "../../records/reach.js";
+import type { ReaderItem, ReadersRecord } from "../../records/readers.js";
 import { timeText } from "./identities.js";
 import { addressOf, viewMember } from "./workgroups.js";
 
@@ -49,6 +58,14 @@ function viewAgent({ kind, workgroup, membership, ...named }: Of<"agent">): View
   return { kind, workgroup: viewAddressed(workgroup), ...member };
 }
 
+const viewAsked = (advertisement: Advertisement, terms: Terms): View<"offer">["contract"] => ({
+  ...advertisement.content.contract,
+  acceptance: terms.acceptance,
+  requiredWorkgroups: [...terms.requiredWorkgroups],
+  requiredTags: { ...terms.requiredTags },
+  minAgentAgeDays: terms.minAgentAgeDays,
+});
+
 function viewOffer({ kind, offer, terms, unmet }: Of<"offer">): View<"offer"> {
   const { advertisement, agentName, organisation, workgroup } = offer;
   const { id, name, agent, content } = advertisement;
@@ -59,13 +76,7 @@ function viewOffer({ kind, offer, terms, unmet }: Of<"offer">): View<"offer"> {
     agent: { id: agent, name: agentName },
     organisation: { ...organisation },
     capabilities: content.capabilities.map((capability) => capability.name),
-    contract: {
-      ...content.contract,
-      acceptance: terms.acceptance,
-      requiredWorkgroups: [...terms.requiredWorkgroups],
-      requiredTags: { ...terms.requiredTags },
-      minAgentAgeDays: terms.minAgentAgeDays,
-    },
+    contract: viewAsked(advertisement, terms),
     admitted: unmet === null,
     unmet: unmet && { ...unmet },
   };
@@ -110,5 +121,28 @@ export const viewBlastRadius = (
   at: timeText(at),
   standing,
   items: page.items.map(viewReached),
+  nextCursor,
+});
+
+const viewReader = ({ workgroup, advertisement, terms, isCertain, ...member }: ReaderItem): ReaderView => {
+  const { agent, organisation } = viewMember(member.membership, member.agentName, member.organisationName);
+  return {
+    workgroup: viewAddressed(workgroup),
+    advertisement: { id: advertisement.id, name: advertisement.name },
+    ...{ agent, organisation },
+    contract: viewAsked(advertisement, terms),
+    certain: isCertain,
+  };
+};
+
+export const viewReaders = (
+  { agent, at, standing, forgotten, page }: ReadersRecord,
+  nextCursor: string | null,
+): ReadersView => ({
+  agent: { id: agent.id, name: agent.name },
+  at: timeText(at),
+  standing,
+  forgotten,
+  items: page.items.map(viewReader),
   nextCursor,
 });

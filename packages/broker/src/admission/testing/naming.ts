@@ -54,6 +54,13 @@ const stream =
   (named: (ids: Ids) => string): Asks =>
   (_person, ids) => ({ query: { stream: named(ids) } });
 
+const looking: Readonly<Record<string, Asks>> = {
+  workgroup: (_person, { workgroup = "" }) => ({ query: { workgroup } }),
+  "workgroup, at a past moment": (_person, { workgroup = "" }) => ({
+    query: { workgroup, at: "2026-01-05T08:59:59.000Z" },
+  }),
+};
+
 /** By operation, and by the fields that name something; several where one says all of them. */
 export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> = {
   createOrganisation: { name: (_person, { ownerName }) => ({ body: { name: ownerName } }) },
@@ -122,12 +129,8 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
       capability: hiddenCapability,
     })),
   },
-  readBlastRadius: {
-    workgroup: (_person, { workgroup = "" }) => ({ query: { workgroup } }),
-    "workgroup, at a past moment": (_person, { workgroup = "" }) => ({
-      query: { workgroup, at: "2026-01-05T08:59:59.000Z" },
-    }),
-  },
+  readBlastRadius: looking,
+  listReaders: looking,
   explainEngagement: {
     advertisement: explaining(({ advertisement = "" }) => ({ advertisement })),
     workgroup: explaining(({ workgroup = "" }) => ({ workgroup })),
