@@ -18,6 +18,8 @@ export interface Wanted {
 
 /** So many are read together. */
 const factsPerPage = 500;
+/** So many are projected before others have a turn: some milliseconds. */
+const factsPerTurn = 100;
 
 /** Of those kinds, up to that moment, no more than `most`: undefined where there are more. */
 export async function factsUntil(
@@ -26,20 +28,29 @@ export async function factsUntil(
   most: number,
 ): Promise<readonly StoredFact[] | undefined> {
   const facts: StoredFact[] = [];
-  for (const kind of kinds) {
-    for (let after = 0; ; ) {
-      const by = { stream, after, limit: factsPerPage, kind };
-      const { page } = await store.readAside({ page: { find: "factsPage", by } });
+  // All kinds are asked for at once, and again those of which there is more: most streams are short.
+  let open = kinds.map((kind) => ({ kind, after: 0 }));
+  while (open.length > 0) {
+    const pages = await store.readAside(
+      Object.fromEntries(open.map(({ kind, after }) => [kind, pageOf({ stream, after, kind })])),
+    );
+    open = open.flatMap(({ kind }) => {
+      const page = pages[kind] ?? [];
       const then = page.filter(({ skeleton }) => skeleton.at <= until);
       facts.push(...then);
-      if (facts.length > most) return undefined;
       const last = page.at(-1);
-      if (last === undefined || then.length < page.length) break;
-      after = last.skeleton.position;
-    }
+      const isOver = last === undefined || then.length < page.length;
+      return isOver ? [] : [{ kind, after: last.skeleton.position }];
+    });
+    if (facts.length > most) return undefined;
   }
   return facts;
 }
+
+const pageOf = (by: { readonly stream: string; readonly after: number; readonly kind: FactKind }) => ({
+  find: "factsPage" as const,
+  by: { ...by, limit: factsPerPage },
+});
 
 /** Which rows are made again; what a fact says of others is left out. */
 export type Tables = ReadonlySet<StoreTable>;
@@ -70,10 +81,10 @@ export async function replay(
 ): Promise<readonly StoredFact[]> {
   const inOrder = facts.toSorted((one, other) => one.ordinal - other.ordinal);
   const known = new Known();
-  for (let from = 0; from < inOrder.length; from += factsPerPage) {
+  for (let from = 0; from < inOrder.length; from += factsPerTurn) {
     if (from > 0) await nextTurn();
     const tx = await into.begin();
-    for (const fact of inOrder.slice(from, from + factsPerPage)) {
+    for (const fact of inOrder.slice(from, from + factsPerTurn)) {
       const changes = projectStored(fact).filter(({ table }) => tables.has(table));
       await tx.change(changes.filter((change) => known.takes(change)));
     }

@@ -213,6 +213,14 @@ describe("the blast radius at a past moment [RCH-3]", () => {
     expect([status, body.code]).toEqual([400, "request.malformed"]);
   });
 
+  test("of this very moment is what happens in it, too", async () => {
+    const { edge, globex, desk, feed, workgroup } = await marketOfThisTest();
+    const at = new Date(edge.clock.now()).toISOString();
+    expect(of(await radius(globex.admin, desk.id, `?at=${at}`), "offer")).toEqual([]);
+    await advertise(feed.instance, feed.id, "equity", { workgroups: [workgroup.id] });
+    expect(of(await radius(globex.admin, desk.id, `?at=${at}`), "offer").length).toBe(1);
+  });
+
   test("comes in pages like the present [API-5]", async () => {
     const market = await busyOfThisTest();
     const { globex, desk } = market;
