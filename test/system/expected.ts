@@ -102,6 +102,9 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "DELETE /v1/agents/{agent}/advertisements/{name}": ["admin", "instance"],
   "GET /v1/advertisements/{advertisement}": reads,
   "GET /v1/catalog": reads,
+  "GET /v1/agents/{agent}/explain": reads,
+  "GET /v1/agents/{agent}/blast-radius": ["admin", "auditor"],
+  "GET /v1/agents/{agent}/who-can-reach": ["admin", "auditor"],
 
   "POST /v1/sessions": ["instance"],
   "GET /v1/sessions": reads,

@@ -273,4 +273,6 @@ export const queries: Readonly<Record<string, (kind: Kind, shared: Shared) => st
     if (kind === "instance" || kind === "platform") return "";
     return `?agent=${(kind === "admin of another organisation" ? b : a).standing.agent}`;
   },
+  // What nobody has: that is an answer too.
+  "GET /v1/agents/{agent}/explain": () => "?advertisement=adv_7zzzzzzzzzzzzzzzzzzzzzzzzz",
 };

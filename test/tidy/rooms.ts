@@ -124,6 +124,8 @@ export const rooms: readonly Room[] = [
       "governance",
       "@parley/protocol",
       "evidence-crypto.ts",
+      // What was is told from the rows that the one projection makes of facts.
+      "ledger/replay.ts",
       "lanes.ts",
       "tally.ts",
       "turn.ts",

@@ -69,10 +69,11 @@ export class Asking {
   /** A list in the order of ids, one by one: which comes first is chance, so only how many are there is written down. */
   async count(by: Principal, path: string): Promise<void> {
     const lengths: number[] = [];
+    const and = path.includes("?") ? "&" : "?";
     let cursor: string | null = "";
     while (cursor !== null && lengths.length < 200) {
       const from: string = cursor === "" ? "" : `&cursor=${cursor}`;
-      const page: Answer = await by.get(`${path}?limit=1${from}`);
+      const page: Answer = await by.get(`${path}${and}limit=1${from}`);
       const { items, nextCursor } = jsonOf<{ items: unknown[]; nextCursor: string | null }>(page);
       lengths.push(items.length, nextCursor?.length ?? 0);
       cursor = nextCursor;

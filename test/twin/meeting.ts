@@ -51,6 +51,27 @@ export async function engage(asking: Asking): Promise<readonly string[]> {
   return [withdrawn.id, rejected.id, closed.id];
 }
 
+/** What its agent could do and has reached, now and when that session was proposed. */
+export async function account(asking: Asking, session: string): Promise<void> {
+  const { observer, spot } = asking.scene;
+  const { admin, instance, agent } = observer;
+  const explain = (query: string) => asking.get(admin, `/v1/agents/${agent}/explain?${query}`);
+  for (const { workgroup, advertisement } of Object.values(asking.unseen.targets)) {
+    await explain(`advertisement=${advertisement}`);
+    await explain(`advertisement=${advertisement}&workgroup=${workgroup}`);
+    await explain(`advertisement=${spot}&workgroup=${workgroup}`);
+    await asking.get(admin, `/v1/agents/${agent}/blast-radius?workgroup=${workgroup}`);
+  }
+  await asking.get(instance, `/v1/agents/${agent}/explain?advertisement=${spot}&type=quote`);
+  const { proposedAt } = jsonOf<{ proposedAt: string }>(await asking.get(admin, `/v1/sessions/${session}`));
+  await asking.unseen.stir();
+  for (const path of [
+    `/v1/agents/${agent}/blast-radius`,
+    `/v1/agents/${agent}/blast-radius?at=${proposedAt}`,
+  ])
+    await asking.count(admin, path);
+}
+
 /** As a provider: publishes, is proposed to, and retracts. */
 export async function provide(asking: Asking, terms: Terms): Promise<string> {
   const { observer, south, market } = asking.scene;

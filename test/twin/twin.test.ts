@@ -8,7 +8,7 @@ import { openBrokers } from "../fixtures/brokers.js";
 import { Asking } from "./asking.js";
 import { lookAround, lookClosely, search } from "./looking.js";
 import { invite, takeNames, tryKeys } from "./making.js";
-import { converse, engage, provide } from "./meeting.js";
+import { account, converse, engage, provide } from "./meeting.js";
 import { Pace } from "./pace.js";
 import { reach } from "./reaching.js";
 import { recall } from "./recalling.js";
@@ -34,6 +34,7 @@ async function observe(asking: Asking): Promise<void> {
   const terms = await takeNames(asking);
   await invite(asking);
   const engaged = await engage(asking);
+  await account(asking, engaged[0] ?? "");
   const provided = await provide(asking, terms);
   const spoken = await converse(asking, terms);
   await search(asking);

@@ -20,6 +20,7 @@ import { type OpenLedger, openLedger } from "./ledger/batch.js";
 import { checkHead } from "./ledger/check-head.js";
 import { type CheckpointKeeper, checkCheckpoints } from "./ledger/checkpoints.js";
 import type { HeadKeeper } from "./ledger/head.js";
+import { openMemoryStore } from "./ledger/memory/store.js";
 import { rebuild } from "./ledger/rebuild.js";
 import { openCheckpointFile } from "./ledger/sqlite/checkpoint-file.js";
 import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
@@ -95,6 +96,7 @@ async function open(
     config,
     relay,
     store,
+    emptyStore: openMemoryStore,
     keys,
     clock,
     connections,

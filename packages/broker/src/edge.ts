@@ -44,6 +44,8 @@ export interface EdgeNeeds {
   readonly config: Config;
   readonly relay: Relay;
   readonly store: Store;
+  /** Opens one with nothing in it, for rows as they were. */
+  readonly emptyStore: () => Store;
   readonly keys: BrokerKeys;
   readonly clock: TrustedClock;
   readonly connections: Connections;
@@ -53,7 +55,7 @@ export interface EdgeNeeds {
 }
 
 export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
-  const { config, relay, store, keys, clock, connections, hearing, log, issuer } = needs;
+  const { config, relay, store, emptyStore, keys, clock, connections, hearing, log, issuer } = needs;
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
@@ -73,7 +75,7 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   const edge: Edge = { relay, clock, nonces, authenticate, log, ...tlsOf(config) };
   const app = makeApp(edge);
   const spiffe = spiffeOf(config, issuer);
-  const records = openRecords(store);
+  const records = openRecords(store, emptyStore);
   const routes = allRoutes({ relay, records, keys, clock, nonces, proofs, tokens, spiffe, issuer });
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);

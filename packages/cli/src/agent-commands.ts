@@ -9,6 +9,7 @@ import { invocationOf, type Outside, type Speaker, speaking } from "./invocation
 import { withPages } from "./list-options.js";
 import { tellToken } from "./minted.js";
 import { agentId } from "./naming.js";
+import { addReachCommands } from "./reach-commands.js";
 import { addStandingCommands } from "./standing-commands.js";
 import { changedTags, parseTags } from "./tags.js";
 
@@ -17,6 +18,7 @@ export function addAgentCommands(agent: Command, outside: Outside): void {
   addLists(agent, outside);
   addChanges(agent, outside);
   addToken(agent, outside);
+  addReachCommands(agent, outside);
   addStandingCommands(agent, outside, {
     noun: "agent",
     argument: "agent",

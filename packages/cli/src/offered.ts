@@ -52,8 +52,11 @@ export async function chosenOffer(speaker: Asking, text: string, options: Choice
 
 const page = pageOf(catalogItemSchema);
 
-/** `adv_…`, NAME, ORGANISATION/NAME or ORGANISATION/AGENT/NAME, of what this agent may engage. */
-async function advertisementId(speaker: Asking, text: string): Promise<string> {
+/**
+ * `adv_…`, NAME, ORGANISATION/NAME or ORGANISATION/AGENT/NAME, of what this agent may engage; for an operator, of what
+ * `onBehalfOf` may.
+ */
+export async function advertisementId(speaker: Asking, text: string, onBehalfOf?: string): Promise<string> {
   if (isId("advertisement", text)) return text;
   const [name = "", ...of] = text.split("/").reverse();
   const [organisation, agent] = of.reverse();
@@ -62,7 +65,11 @@ async function advertisementId(speaker: Asking, text: string): Promise<string> {
   if (of.length > 2 || q === "") throw unclear(text);
   const found = new Map<string, string>();
   for (let cursor: string | undefined; ; ) {
-    const ask = { method: "GET", path: "/v1/catalog", query: { q, limit: 200, cursor } } as const;
+    const ask = {
+      method: "GET",
+      path: "/v1/catalog",
+      query: { q, limit: 200, cursor, agent: onBehalfOf },
+    } as const;
     const { items, nextCursor } = (await read(speaker, page, ask)).value;
     for (const item of items) {
       const isMeant =

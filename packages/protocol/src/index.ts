@@ -43,6 +43,7 @@ export * from "./frames.js";
 export * from "./ids.js";
 export * from "./limits.js";
 export * from "./problem.js";
+export * from "./reach.js";
 export * from "./refusals.js";
 export * from "./requests.js";
 export * from "./resources.js";

@@ -148,6 +148,8 @@ export const limits = {
   // The record.
   refusalsRecordedPerMinute: 10,
   refusalTargetLengthMax: 256,
+  /** Of one organisation and of the workgroups it was in: read to say what an agent of it reached at a past moment. */
+  pastFactsMax: 50_000,
 
   // The line.
   commandsPerBatch: 64,

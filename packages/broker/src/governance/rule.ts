@@ -62,6 +62,28 @@ function judge<K extends CommandKind, S>(parts: Parts<K, S>, state: S, command: 
   return refusal ? refuse(refusal) : parts.settle(state, command, now);
 }
 
+/** A check that was made, by its name, and what it refused. */
+export interface CheckMade {
+  readonly check: string;
+  readonly refusal: Refusal | undefined;
+}
+
+/** Each check as it is made, in order, up to the first that refuses: those after it rely on what it lets through. */
+export function checksMade<S, C>(
+  checks: readonly Check<S, C>[],
+  state: S,
+  command: C,
+  now: Millis,
+): readonly CheckMade[] {
+  const made: CheckMade[] = [];
+  for (const check of checks) {
+    const refusal = check(state, command, now);
+    made.push({ check: check.name, refusal });
+    if (refusal) break;
+  }
+  return made;
+}
+
 function firstRefusal<S, C>(
   checks: readonly Check<S, C>[],
   state: S,

@@ -2,6 +2,7 @@ import { makeId } from "@parley/protocol";
 import { describe, expect, test } from "vitest";
 import type { Organisation } from "../governance/entities.js";
 import type { Principal } from "../governance/question.js";
+import { openMemoryStore } from "../ledger/memory/store.js";
 import type { Store } from "../ledger/store.js";
 import { openRecords } from "./records.js";
 
@@ -42,7 +43,7 @@ function storeOfThisTest() {
     asked.push(found);
     return { found: found.by.id === "" ? undefined : { ...organisation, id: found.by.id } };
   };
-  return { asked, records: openRecords({ read } as unknown as Store) };
+  return { asked, records: openRecords({ read } as unknown as Store, openMemoryStore) };
 }
 
 describe("an organisation", () => {

@@ -12,6 +12,7 @@ import { type BundleFrom, readBundle } from "./bundles.js";
 import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
 import { checkpointOf, listChain, prove, showCheckpoint, showReceipt } from "./evidence.js";
+import { explainEngagement } from "./explain.js";
 import { listAlerts, listFacts } from "./facts.js";
 import {
   knowsKey,
@@ -35,12 +36,15 @@ import {
   showInvitation,
   showWorkgroupInvitation,
 } from "./invitations.js";
+import { Pasts } from "./past.js";
+import { type Reaching, readReach } from "./reach.js";
+import { listReaders } from "./readers.js";
 import { Searches } from "./searches.js";
 import { chainHead, listSessions, showSession } from "./sessions.js";
 import { readTranscript } from "./transcripts.js";
 import { listMembers, listSelectors, listWorkgroups, showWorkgroup } from "./workgroups.js";
 
-const recordsOf = (store: Store, finding: Finding) => ({
+const recordsOf = (store: Store, finding: Finding, reaching: Reaching) => ({
   speaker: (caller: Caller) => speaker(store, caller),
   knowsKey: (thumbprint: string) => knowsKey(store, thumbprint),
   knowsToken: (digest: string) => knowsToken(store, digest),
@@ -84,6 +88,9 @@ const recordsOf = (store: Store, finding: Finding) => ({
   describeOwn: bound(store, describeOwn),
   searchCatalog: bound(finding, searchCatalog),
   digestCatalog: bound(finding, digestCatalog),
+  explainEngagement: bound(store, explainEngagement),
+  readReach: bound(reaching, readReach),
+  listReaders: bound(reaching, listReaders),
   listSessions: bound(store, listSessions),
   showSession: bound(store, showSession),
   readTranscript: bound(store, readTranscript),
@@ -92,7 +99,9 @@ const recordsOf = (store: Store, finding: Finding) => ({
 type Bundled = Parameters<typeof readBundle> extends [unknown, ...infer Asked] ? Asked : never;
 export type Records = ReturnType<typeof recordsOf>;
 
-export const openRecords = (store: Store): Records => recordsOf(store, { store, searches: new Searches() });
+/** `empty` opens a store with nothing in it: for rows as they were. */
+export const openRecords = (store: Store, empty: () => Store): Records =>
+  recordsOf(store, { store, searches: new Searches() }, { store, pasts: new Pasts(store, empty) });
 
 const bound =
   <S, A extends readonly unknown[], R>(from: S, look: (from: S, ...args: A) => R) =>

@@ -8,7 +8,7 @@ import type { Store, StoreAnswers, StoreQuestion } from "../../ledger/store.js";
 import { type Described, describedRoutes } from "../testing/described.js";
 import { addressOf, bodies, type Ids } from "../testing/hidden-world.js";
 import { type Hiding, hidingOfThisTest, madeUp } from "../testing/hiding.js";
-import { namings, unasked } from "../testing/naming.js";
+import { namings, needed, unasked } from "../testing/naming.js";
 import { edgeOfThisTest } from "../testing/people.js";
 import type { Person } from "../testing/person.js";
 import type { Answer } from "../testing/speak.js";
@@ -25,7 +25,13 @@ function* inPath({ name, method, path, parameters }: Described, own: Ids): Itera
   const headers = method === "PATCH" ? { "if-match": '"v1"' } : {};
   const asked = (of: (ids: Ids) => Ids) => async (person: Person, ids: Ids) => {
     const said = of(ids);
-    return { method, path: addressOf(path, said), body: await bodies[name]?.(person, said), headers };
+    const query = needed[name] ?? "";
+    return {
+      method,
+      path: `${addressOf(path, said)}${query}`,
+      body: await bodies[name]?.(person, said),
+      headers,
+    };
   };
   if (parameters.length > 0) yield { what: `${name} by its path`, ask: asked((ids) => ids) };
   if (parameters.length > 1)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addressOf, bodies, type Ids, worldOfThisTest } from "../testing/hidden-world.js";
+import { needed } from "../testing/naming.js";
 import type { Answer } from "../testing/speak.js";
 import { allRoutes, type RoutesNeed } from "./routes.js";
 
@@ -20,7 +21,7 @@ describe("what is hidden is answered like what does not exist, on every route [A
       const ask = async (ids: Ids) =>
         people[who].ask(
           route.method,
-          addressOf(route.path, ids),
+          `${addressOf(route.path, ids)}${needed[route.name] ?? ""}`,
           await bodies[route.name]?.(people[who]),
           route.changes ? { "if-match": '"v1"' } : {},
         );

@@ -23,6 +23,7 @@ import { invitationCommands, invitationReads } from "./routes/invitations.js";
 import { memberCommands, memberReads } from "./routes/members.js";
 import { operatorCommands, operatorReads } from "./routes/operators.js";
 import { organisationCommands, organisationReads } from "./routes/organisations.js";
+import { reachRoutes } from "./routes/reach.js";
 import { recordRoutes } from "./routes/record.js";
 import { sessionCommands, sessionReads } from "./routes/sessions.js";
 import { tokenRoute } from "./routes/token.js";
@@ -78,6 +79,7 @@ export function allRoutes({
     ...advertisementCommands(engagements, records),
     ...advertisementReads(records, look),
     catalogRoute(records, look),
+    ...reachRoutes(records, look),
     ...sessionCommands(engagements),
     ...sessionReads(records, look),
     ...recordRoutes(records, look),

@@ -112,6 +112,7 @@ export async function openTestEdge({
     config: configOf(),
     relay: between(relay),
     store,
+    emptyStore: openMemoryStore,
     keys,
     clock,
     connections,

@@ -46,9 +46,20 @@ const query =
   (named: (ids: Ids) => Ids): Asks =>
   (_person, ids, { agent = "" }) => ({ query: { agent, ...named(ids) } });
 
+const explaining =
+  (named: (ids: Ids, own: Ids) => Ids): Asks =>
+  (_person, ids, own) => ({ query: { advertisement: own.advertisement ?? "", ...named(ids, own) } });
+
 const stream =
   (named: (ids: Ids) => string): Asks =>
   (_person, ids) => ({ query: { stream: named(ids) } });
+
+const looking: Readonly<Record<string, Asks>> = {
+  workgroup: (_person, { workgroup = "" }) => ({ query: { workgroup } }),
+  "workgroup, at a past moment": (_person, { workgroup = "" }) => ({
+    query: { workgroup, at: "2026-01-05T08:59:59.000Z" },
+  }),
+};
 
 /** By operation, and by the fields that name something; several where one says all of them. */
 export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> = {
@@ -119,6 +130,22 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
     })),
   },
   exportRecord: { session: (_person, { session = "" }) => ({ query: { session } }) },
+  readBlastRadius: looking,
+  listReaders: looking,
+  explainEngagement: {
+    advertisement: explaining(({ advertisement = "" }) => ({ advertisement })),
+    workgroup: explaining(({ workgroup = "" }) => ({ workgroup })),
+    "workgroup by name": explaining(({ ownerName, workgroupName }) => ({
+      workgroup: `${ownerName}/${workgroupName}`,
+    })),
+    "workgroup by a bare name": explaining(({ workgroupName = "" }) => ({ workgroup: workgroupName })),
+    "advertisement, in what is seen": explaining(({ advertisement = "" }, { workgroup = "" }) => ({
+      advertisement,
+      workgroup,
+    })),
+    capability: explaining(({ capability = "" }) => ({ capability })),
+    instance: explaining(({ instance = "" }) => ({ instance })),
+  },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
   listFacts: {
     "stream of a session": stream(({ session }) => `session:${session}`),
@@ -126,6 +153,9 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
     "stream of an organisation": stream(({ organisation }) => `org:${organisation}`),
   },
 };
+
+/** What a route does not do without, beside its path: it names nothing. */
+export const needed: Readonly<Record<string, string>> = { explainEngagement: "?advertisement=nothing" };
 
 const words = (fields: string): readonly string[] => fields.split(/[ ,]+/);
 
@@ -137,6 +167,7 @@ const saysNoName: ReadonlySet<string> = new Set([
   ...["displayName", "adminName", "role", "owner", "tags", "purpose", "rules", "admission", "introduction"],
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
   ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
+  ...["type", "termsDigest"],
   // Places in the caller's own log.
   ...["leaf", "size", "from", "to", "against"],
 ]);

@@ -23,8 +23,18 @@ export interface Outside {
   readonly bytes: number;
 }
 
+/** [ENV-4] The terms that every envelope is judged by, in this order. */
+export const envelopeTerms = [
+  "messageTypes",
+  "maxEnvelopeBytes",
+  "maxEnvelopes",
+  "maxEnvelopesBySide",
+  "maxTotalBytes",
+] as const satisfies readonly ObservableTerm[];
+type EnvelopeTerm = (typeof envelopeTerms)[number];
+
 export interface Violation {
-  readonly rule: ObservableTerm;
+  readonly rule: EnvelopeTerm;
   readonly limit?: number;
   readonly used?: number;
 }
@@ -68,7 +78,14 @@ const bytesFit: Judge = ({ maxTotalBytes: limit }, _side, sents, { bytes }) => {
   return used + bytes <= limit ? undefined : { rule: "maxTotalBytes", limit, used };
 };
 
-const inOrder: readonly Judge[] = [typeFits, sizeFits, countFits, countOfSideFits, bytesFit];
+const judges: Readonly<Record<EnvelopeTerm, Judge>> = {
+  messageTypes: typeFits,
+  maxEnvelopeBytes: sizeFits,
+  maxEnvelopes: countFits,
+  maxEnvelopesBySide: countOfSideFits,
+  maxTotalBytes: bytesFit,
+};
+const inOrder: readonly Judge[] = envelopeTerms.map((term) => judges[term]);
 
 export interface Judged {
   /** The first term that it breaks and that binds. */

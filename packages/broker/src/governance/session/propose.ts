@@ -2,7 +2,14 @@
  * Asking for a session: what the catalog shows, under exactly the terms that are named. The terms are frozen here, and an
  * open contract is accepted in the same breath, whether or not anybody of the provider is there.
  */
-import { type AdvertisementContent, defaultTerms, limits, type Refusal, type Terms } from "@parley/protocol";
+import {
+  type AdvertisementContent,
+  defaultTerms,
+  limits,
+  type ProposalClaims,
+  type Refusal,
+  type Terms,
+} from "@parley/protocol";
 import { askCaller, callerStands, homeOf, isInstance, partyOf } from "../caller.js";
 import type { Command } from "../command.js";
 import type { SessionRecord } from "../engagement-entities.js";
@@ -14,7 +21,7 @@ import { noAgent, noContract, nowhere } from "../nobody.js";
 import { aboveCeiling } from "../offer/contract-terms.js";
 import { find } from "../question.js";
 import { takingsOf } from "../reach.js";
-import { ask, rule, sure } from "../rule.js";
+import { type Asking, ask, type Check, rule, sure } from "../rule.js";
 import { keyIsCurrent } from "../signature.js";
 import { accept, no } from "../verdict.js";
 import { type Applicant, unmet, wouldRefuse } from "./admission-terms.js";
@@ -31,11 +38,15 @@ import { asItStands } from "./session-record.js";
 
 type Propose = Command<"session.propose">;
 
-interface State extends SocketState {
+/** Who proposes, and over what. */
+export interface Proposer extends SocketState {
+  readonly held: number;
+}
+
+export interface ProposalState extends Proposer {
   /** What the agent has proposed under that id before. */
   readonly earlier: SessionRecord | undefined;
   readonly offer: Engageable | undefined;
-  readonly held: number;
   readonly memberOf: readonly string[];
   readonly contractSessions: number;
   readonly openSessions: number;
@@ -43,18 +54,18 @@ interface State extends SocketState {
   readonly pairProposals: number;
 }
 
-const termsOf = (offer: Engageable): Terms => offer.version?.terms ?? defaultTerms;
+export const termsOf = (offer: Engageable): Terms => offer.version?.terms ?? defaultTerms;
 
-function proposalIsNew({ earlier }: State): Refusal | undefined {
+function proposalIsNew({ earlier }: ProposalState): Refusal | undefined {
   return earlier === undefined ? undefined : no("proposal.reused");
 }
 
 /** [SES-3] Hidden, absent and not engageable are one answer. */
-function offerIsSeen({ offer }: State): Refusal | undefined {
+function offerIsSeen({ offer }: ProposalState): Refusal | undefined {
   return offer === undefined ? no("not-found") : undefined;
 }
 
-function isNotOwn({ caller, offer }: State): Refusal | undefined {
+function isNotOwn({ caller, offer }: ProposalState): Refusal | undefined {
   const own = caller?.kind === "instance" && offer?.advertisement.agent === caller.agent.id;
   return own ? no("session.own") : undefined;
 }
@@ -62,13 +73,13 @@ function isNotOwn({ caller, offer }: State): Refusal | undefined {
 export const offers = ({ capabilities }: AdvertisementContent, capability: string): boolean =>
   capabilities.some(({ name }) => name === capability);
 
-function capabilityIsOffered({ offer }: State, { statement }: Propose): Refusal | undefined {
+function capabilityIsOffered({ offer }: ProposalState, { statement }: Propose): Refusal | undefined {
   const offered = offer && offers(offer.advertisement.content, statement.claims.capability);
   return offered === false ? no("not-found", { rule: "capability" }) : undefined;
 }
 
 /** [SES-4] A proposal agrees to the terms that it names, and to no others. */
-function termsAreNamed({ offer }: State, { statement }: Propose): Refusal | undefined {
+function termsAreNamed({ offer }: ProposalState, { statement }: Propose): Refusal | undefined {
   const digest = offer?.advertisement.content.contract.termsDigest;
   return digest === undefined || digest === statement.claims.termsDigest
     ? undefined
@@ -76,85 +87,84 @@ function termsAreNamed({ offer }: State, { statement }: Propose): Refusal | unde
 }
 
 /** A ceiling that was lowered since the version was made refuses what is new and touches no session. */
-const offerFitsCeilings = ({ offer }: State): Refusal | undefined => offer && aboveCeiling(termsOf(offer));
+const offerFitsCeilings = ({ offer }: ProposalState): Refusal | undefined =>
+  offer && aboveCeiling(termsOf(offer));
 
-const applicantOf = ({ offer, memberOf, contractSessions }: State): Applicant => ({
+export const applicantOf = ({ offer, memberOf, contractSessions }: ProposalState): Applicant => ({
   agent: sure(offer).consumer.agent,
   memberOf,
   sessions: contractSessions,
 });
 
-function consumerIsAdmitted(state: State, _command: Propose, now: Millis): Refusal | undefined {
+function consumerIsAdmitted(state: ProposalState, _command: Propose, now: Millis): Refusal | undefined {
   return state.offer && unmet(termsOf(state.offer), applicantOf(state), now);
 }
 
-const isOpen = ({ offer }: State): boolean => offer !== undefined && termsOf(offer).acceptance === "open";
+const isOpen = ({ offer }: ProposalState): boolean =>
+  offer !== undefined && termsOf(offer).acceptance === "open";
 
 const left = (name: keyof typeof limits, used: number): Refusal | undefined =>
   used < limits[name] ? undefined : no("limit.reached", { rule: name, limit: limits[name], used });
 
 /** [SES-5] What waits for an answer is bounded by what the proposer and its organisation have asked themselves. */
-function proposalsLeft(state: State): Refusal | undefined {
+function proposalsLeft(state: ProposalState): Refusal | undefined {
   if (isOpen(state)) return undefined;
   return (
     left("openProposalsPerAgent", state.openProposals) ?? left("openProposalsPerPair", state.pairProposals)
   );
 }
 
-function sessionsLeft({ openSessions }: State): Refusal | undefined {
+function sessionsLeft({ openSessions }: ProposalState): Refusal | undefined {
   return left("openSessionsPerAgent", openSessions);
 }
 
-function mayJoinAtOnce(state: State, { socket }: Propose): Refusal | undefined {
+function mayJoinAtOnce(state: ProposalState, { socket }: Propose): Refusal | undefined {
   return isOpen(state) && socket !== null ? mayHoldOneMore(state.held) : undefined;
 }
 
 /** What the session will rely on, taken and given back in this millisecond, would make it void as soon as it is made. */
-function reliesOnNothingTaken({ caller, offer }: State, _command: Propose, now: Millis): Refusal | undefined {
+function reliesOnNothingTaken(
+  { caller, offer }: ProposalState,
+  _command: Propose,
+  now: Millis,
+): Refusal | undefined {
   if (offer === undefined || caller?.kind !== "instance") return undefined;
   const takings = [...takingsOf(offer.consumer, "engage"), ...takingsOf(offer.provider, "offer")];
   const times = takings.map(({ at }) => at);
   return tooSoon(Math.max(...times, offer.advertisement.takenAt, caller.instance.takenAt), now);
 }
 
-export const propose = rule<"session.propose", State>({
-  *gather(command) {
-    const { claims } = command.statement;
-    const { principal } = command.caller;
-    const first = yield* ask({
-      ...askCaller(command),
-      connection: askConnection(command),
-      held: find("heldCount", { instance: principal }),
-    });
-    const agent = first.caller?.kind === "instance" ? first.caller.agent.id : noAgent;
-    const { proposal, advertisement, workgroup } = claims;
-    const second = yield* ask({
-      earlier: find("proposal", { agent, proposal }),
-      offer: find("engageable", { agent, advertisement, workgroup }),
-      openSessions: find("openSessionCount", { agent }),
-      openProposals: find("openProposalCount", { agent }),
-    });
-    const { offer } = second;
-    const provider = offer?.advertisement.agent ?? noAgent;
-    const contract = offer?.advertisement.content.contract.id ?? noContract;
-    const workgroups = offer ? termsOf(offer).requiredWorkgroups : [];
-    const third = yield* ask({
-      memberOf: find("memberAmong", { agent, workgroups }),
-      contractSessions: find("contractSessionCount", {
-        agent,
-        contract,
-        provider: offer?.advertisement.organisation ?? nowhere,
-      }),
-      pairProposals: find("pairProposalCount", { organisation: homeOf(first.caller), provider }),
-    });
-    return { ...first, ...second, ...third, party: partyOf(first.caller) };
-  },
+/** What a proposal of this proposer is judged by: nothing but its claims says what is looked up. */
+export function* gatherProposal(
+  first: Proposer,
+  { proposal, advertisement, workgroup }: Pick<ProposalClaims, "proposal" | "advertisement" | "workgroup">,
+): Asking<ProposalState> {
+  const agent = first.caller?.kind === "instance" ? first.caller.agent.id : noAgent;
+  const second = yield* ask({
+    earlier: find("proposal", { agent, proposal }),
+    offer: find("engageable", { agent, advertisement, workgroup }),
+    openSessions: find("openSessionCount", { agent }),
+    openProposals: find("openProposalCount", { agent }),
+  });
+  const { offer } = second;
+  const provider = offer?.advertisement.agent ?? noAgent;
+  const contract = offer?.advertisement.content.contract.id ?? noContract;
+  const workgroups = offer ? termsOf(offer).requiredWorkgroups : [];
+  const third = yield* ask({
+    memberOf: find("memberAmong", { agent, workgroups }),
+    contractSessions: find("contractSessionCount", {
+      agent,
+      contract,
+      provider: offer?.advertisement.organisation ?? nowhere,
+    }),
+    pairProposals: find("pairProposalCount", { organisation: homeOf(first.caller), provider }),
+  });
+  return { ...first, ...second, ...third };
+}
+
+/** In the order in which they are made: by who asks, and by what is asked. */
+export const proposalChecks = {
   who: [callerStands, isInstance, socketIsCurrent],
-  /** [SES-9] By its digest: a statement names who signed it, so a sibling cannot repeat it. */
-  repeat({ earlier, era }, { statement }, now) {
-    if (earlier?.session.proposalDigest !== statement.digest) return undefined;
-    return accept({ ...asItStands(earlier, era, now), repeated: true });
-  },
   what: [
     proposalIsNew,
     keyIsCurrent,
@@ -169,6 +179,23 @@ export const propose = rule<"session.propose", State>({
     mayJoinAtOnce,
     reliesOnNothingTaken,
   ],
+} as const satisfies Record<string, readonly Check<ProposalState, Propose>[]>;
+
+export const propose = rule<"session.propose", ProposalState>({
+  ...proposalChecks,
+  *gather(command) {
+    const first = yield* ask({
+      ...askCaller(command),
+      connection: askConnection(command),
+      held: find("heldCount", { instance: command.caller.principal }),
+    });
+    return yield* gatherProposal({ ...first, party: partyOf(first.caller) }, command.statement.claims);
+  },
+  /** [SES-9] By its digest: a statement names who signed it, so a sibling cannot repeat it. */
+  repeat({ earlier, era }, { statement }, now) {
+    if (earlier?.session.proposalDigest !== statement.digest) return undefined;
+    return accept({ ...asItStands(earlier, era, now), repeated: true });
+  },
   settle(state, command, now) {
     const course = openedBy(state, command, now);
     const effects = effectsOf(command.kind, undefined, course);
@@ -176,7 +203,7 @@ export const propose = rule<"session.propose", State>({
   },
 });
 
-function openedBy(state: State, command: Propose, now: Millis): Course {
+function openedBy(state: ProposalState, command: Propose, now: Millis): Course {
   const course = proposed(state, command, now);
   if (!isOpen(state)) return course;
   // [SES-7] The signed advertisement is the acceptance, given beforehand.
@@ -187,7 +214,7 @@ function openedBy(state: State, command: Propose, now: Millis): Course {
     : joinSide(accepted, "consumer", caller.principal as Instance["id"], command, now);
 }
 
-function proposed(state: State, command: Propose, now: Millis): Course {
+function proposed(state: ProposalState, command: Propose, now: Millis): Course {
   const { caller, era } = state;
   if (caller?.kind !== "instance") throw new TypeError("only instances propose");
   const offer = sure(state.offer);

@@ -8,9 +8,11 @@ import { asItStands } from "../../governance/session/session-record.js";
 import { idOf } from "../../governance/testing/cast.js";
 import { type OpenLedger, openLedger } from "../../ledger/batch.js";
 import { openMemoryStore } from "../../ledger/memory/store.js";
-import { headInMemory, steppedClock } from "../../ledger/testing/harness.js";
+import type { Store } from "../../ledger/store.js";
+import { appendInBatches, headInMemory, steppedClock } from "../../ledger/testing/harness.js";
 import { openRelay, type Relay } from "../../relay.js";
 import { Asking } from "./asking.js";
+import { beginningFacts, beginningInvitation } from "./beginning-facts.js";
 import { agent, beginningRows, group, organisation } from "./rows.js";
 import { orgOfAgent, type State, type Step } from "./shapes.js";
 
@@ -27,11 +29,23 @@ export class System {
     this.#asking = new Asking(this.#store, state, () => this.#line());
   }
 
-  async begin(): Promise<void> {
+  /** On the record: with the facts from which what there is at first could have come. */
+  async begin(onTheRecord = false): Promise<void> {
     const tx = await this.#store.begin();
-    await tx.change(beginningRows(this.#state));
+    await tx.change([...beginningRows(this.#state), beginningInvitation(this.#state)]);
     await tx.commit();
+    const { now: at } = this.#state;
+    const facts = onTheRecord ? beginningFacts(this.#state).map((fact) => ({ fact, at })) : [];
+    if (facts.length > 0) await appendInBatches(this.#store, facts, []);
     await this.restart();
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  get now(): number {
+    return this.#clock.now();
   }
 
   /** Whatever the process held is gone; the store is what there is. */
