@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { partsOf } from "./data-path.js";
 import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
 import { type Ending, openEnding } from "./ending.js";
@@ -23,14 +24,13 @@ import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
 import { openLog } from "./log.js";
-import { openManagement } from "./management.js";
 import { openMetrics } from "./metrics.js";
 import { Connections } from "./outbox/connections.js";
 import type { ReadEnvelopes } from "./outbox/holder.js";
 import { Outbox } from "./outbox/outbox.js";
-import { openReadiness } from "./readiness.js";
 import { readEnvelopes } from "./records/deliveries.js";
 import { type OpenRelay, openRelay, type Relay } from "./relay.js";
+import { openSeeing } from "./seeing.js";
 import { openUnswept } from "./unswept.js";
 
 export interface Broker {
@@ -81,6 +81,8 @@ async function open(
   const read: ReadEnvelopes = (wanted) => readEnvelopes(store, wanted, clock.now());
   const outbox = new Outbox({ connections, store, read, clock, failed });
   const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
+  // Before anybody comes in: whoever asks hears that it is not ready, and so until everybody has gone.
+  const seeing = await openSeeing({ address: config.management, metrics, log, ending });
   const { relay, sweep } = openLine(record, outbox, metrics, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
@@ -104,20 +106,20 @@ async function open(
   outbox.start();
   ending.opened(() => outbox.stop());
   await edge.listen(config.listen);
-  const management = await openManagement(config.management, openReadiness(relay, clock), metrics);
-  ending.opened(() => management.close());
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "what was due could not be judged: trying again");
   const expiry = startExpiry({ store, send: relay, clock, onFault });
   ending.opened(() => expiry.stop());
   const tick = setInterval(() => clock.check(), 1_000).unref();
   ending.opened(() => clearInterval(tick));
+  ending.opened((cause) => seeing.readiness.stop(cause));
+  await seeing.readiness.start(partsOf({ relay, store, outbox, expiry }));
 
   showFirstToken(config.data, secret && { ...secret, issuer: issuer() }, log, terminal);
   const { data } = config;
-  log.info({ issuer: issuer(), management: management.port, data, era: ledger.state.era, version }, "ready");
+  log.info({ issuer: issuer(), management: seeing.port, data, era: ledger.state.era, version }, "ready");
   ready = true;
-  return { issuer: issuer(), managementPort: management.port, stop: ending.stop, done: ending.done };
+  return { issuer: issuer(), managementPort: seeing.port, stop: ending.stop, done: ending.done };
 }
 
 /** The line, and what takes up the sweeps that a fault of the store has left unfinished. */

@@ -9,14 +9,14 @@ const clock = { at: 1_000, now: () => clock.at };
 const loopback = { host: "127.0.0.1", port: 0 };
 
 async function listenerOfThisTest(
-  readiness: () => Promise<Readiness>,
+  now: () => Readiness,
   metrics = openMetrics(
     clock,
     () => 0,
     () => 0,
   ),
 ) {
-  const management = await openManagement(loopback, readiness, metrics);
+  const management = await openManagement(loopback, { now }, metrics);
   onTestFinished(() => management.close());
   return (path: string, method = "GET") => send(management.port, { path, method });
 }
@@ -24,7 +24,7 @@ async function listenerOfThisTest(
 describe("the management listener", () => {
   test("says ready, and why not", async () => {
     let answer: Readiness = { ready: true, why: "the line answers" };
-    const ask = await listenerOfThisTest(async () => answer);
+    const ask = await listenerOfThisTest(() => answer);
     expect(await ask("/readyz")).toMatchObject({ status: 200, body: answer });
     answer = { ready: false, why: "the line does not answer" };
     const refused = await ask("/readyz");
@@ -47,7 +47,7 @@ describe("the management listener", () => {
     const step = { kind: "clock.step", id: "cmd_1", byMs: 1 } as unknown as Parameters<Relay>[0];
     await relay(step);
     await relay(step);
-    const ask = await listenerOfThisTest(async () => ({ ready: true, why: "" }), metrics);
+    const ask = await listenerOfThisTest(() => ({ ready: true, why: "" }), metrics);
     const { text, headers } = await ask("/metrics");
     expect(headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(text).toContain('parley_commands_total{kind="clock.step",outcome="accepted"} 1');
@@ -77,7 +77,7 @@ describe("the management listener", () => {
     ["GET", "/v1/whoami"],
     ["GET", "/healthz"],
   ])("has nothing else: %s %s", async (method, path) => {
-    const ask = await listenerOfThisTest(async () => ({ ready: true, why: "" }));
+    const ask = await listenerOfThisTest(() => ({ ready: true, why: "" }));
     expect(await ask(path, method)).toMatchObject({ status: 404 });
   });
 });

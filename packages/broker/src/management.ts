@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import Fastify, { LogController } from "fastify";
 import type { Address } from "./config.js";
 import type { Metrics } from "./metrics.js";
-import type { Readiness } from "./readiness.js";
+import type { OpenReadiness } from "./readiness.js";
 
 export interface Management {
   readonly port: number;
@@ -12,7 +12,7 @@ export interface Management {
 
 export async function openManagement(
   address: Address,
-  readiness: () => Promise<Readiness>,
+  readiness: Pick<OpenReadiness, "now">,
   metrics: Metrics,
 ): Promise<Management> {
   const app = Fastify({
@@ -21,7 +21,7 @@ export async function openManagement(
     forceCloseConnections: true,
   });
   app.get("/readyz", async (_request, reply) => {
-    const { ready, why } = await readiness();
+    const { ready, why } = readiness.now();
     return reply
       .code(ready ? 200 : 503)
       .header("cache-control", "no-store")
