@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { Counted } from "./counted.js";
 import { partsOf } from "./data-path.js";
 import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
@@ -24,7 +25,6 @@ import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
 import { openLog } from "./log.js";
-import { openMetrics } from "./metrics.js";
 import { Connections } from "./outbox/connections.js";
 import type { ReadEnvelopes } from "./outbox/holder.js";
 import { Outbox } from "./outbox/outbox.js";
@@ -70,20 +70,20 @@ async function open(
 ): Promise<Broker> {
   let ready = false;
   ending.opened(() => ready && log.info("stopped"));
-  const record = await openRecord(config, log, ending);
+  const counted = new Counted();
+  const record = await openRecord(config, log, ending, counted);
   const { store, clock, ledger } = record;
   const keys = await openKeys(config.data, clock.now(), {
     mayMake: record.found.state.ordinal === 0 || config.recover === "record",
   });
   const connections = new Connections();
-  const connected = () => connections.count;
   const failed = (fault: unknown) => log.error({ err: fault }, "what has happened could not be told");
   const read: ReadEnvelopes = (wanted) => readEnvelopes(store, wanted, clock.now());
   const outbox = new Outbox({ connections, store, read, clock, failed });
-  const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
+  const figures = { connections, ledger, outbox, store, clock, data: config.data, version };
   // Before anybody comes in: whoever asks hears that it is not ready, and so until everybody has gone.
-  const seeing = await openSeeing({ address: config.management, metrics, log, ending });
-  const { relay, sweep } = openLine(record, outbox, metrics, log, ending);
+  const seeing = await openSeeing({ address: config.management, counted, figures, log, ending });
+  const { relay, sweep } = openLine(record, outbox, counted, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
   await finishSweeps(sweep, store);
@@ -98,6 +98,7 @@ async function open(
     clock,
     connections,
     hearing: outbox,
+    counted,
     log,
     issuer,
   });
@@ -126,7 +127,7 @@ async function open(
 function openLine(
   { store, ledger }: OpenRecord,
   outbox: Outbox,
-  metrics: ReturnType<typeof openMetrics>,
+  counted: Counted,
   log: Logger,
   ending: Ending,
 ): OpenRelay {
@@ -136,8 +137,8 @@ function openLine(
     onFault: (fault) => log.error({ err: fault }, "what was taken away could not be swept: trying again"),
   });
   ending.opened(() => unswept.stop());
-  const { relay, sweep } = openRelay(ledger, outbox, unswept.left);
-  return { relay: metrics.count(relay), sweep };
+  const { relay, sweep } = openRelay(ledger, counted.outbox(outbox), unswept.left);
+  return { relay: counted.relay(relay), sweep };
 }
 
 interface OpenRecord {
@@ -150,7 +151,12 @@ interface OpenRecord {
   readonly steps: { tell: (byMs: number) => void };
 }
 
-async function openRecord(config: Config, log: Logger, ending: Ending): Promise<OpenRecord> {
+async function openRecord(
+  config: Config,
+  log: Logger,
+  ending: Ending,
+  counted: Counted,
+): Promise<OpenRecord> {
   const store = openSqliteStore({ folder: config.data });
   ending.opened(() => store.close());
   const head = openHeadFile(join(config.data, "head"));
@@ -172,7 +178,10 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
       ending.fail(lost);
     },
   });
-  const ledger = await openLedger({ store, head, clock, govern, onFailed: ending.fail });
+  const ledger = await openLedger({
+    ...{ store: counted.store(store), head: counted.head(head), govern: counted.govern(govern) },
+    ...{ clock, onFailed: ending.fail },
+  });
   // Nothing is acknowledged at a time that nobody believes.
   stopLine = (cause) => ledger.stop(cause);
   ending.opened(() => ledger.drain());

@@ -2,6 +2,7 @@
 import type { AddressInfo } from "node:net";
 import Fastify, { LogController } from "fastify";
 import type { Address } from "./config.js";
+import { contentTypes, dialectOf } from "./exposition.js";
 import type { Metrics } from "./metrics.js";
 import type { OpenReadiness } from "./readiness.js";
 
@@ -27,9 +28,13 @@ export async function openManagement(
       .header("cache-control", "no-store")
       .send({ ready, why });
   });
-  app.get("/metrics", async (_request, reply) =>
-    reply.header("content-type", metrics.contentType).send(await metrics.text()),
-  );
+  app.get("/metrics", async (request, reply) => {
+    const dialect = dialectOf(request.headers.accept);
+    return reply
+      .header("content-type", contentTypes[dialect])
+      .header("vary", "accept")
+      .send(await metrics.text(dialect));
+  });
   await app.listen(address);
   const { port } = app.server.address() as AddressInfo;
   return { port, close: async () => void (await app.close()) };

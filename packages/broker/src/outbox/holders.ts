@@ -64,7 +64,7 @@ export class Holders {
     }
   }
 
-  credit(acked: readonly Acked[]): void {
+  credit(acked: readonly Omit<Acked, "more">[]): void {
     for (const { session, side, handled, sendUpTo } of acked) {
       this.#holders.get(nameOf(session, side))?.mayGrow(sendUpTo);
       const receiver = this.#holders.get(nameOf(session, otherSide(side)));

@@ -101,6 +101,10 @@ export class Outbox implements Hearing {
     return this.#queue.lost;
   }
 
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
   get watches(): number {
     return this.#watches.count;
   }
@@ -144,7 +148,7 @@ export class Outbox implements Hearing {
     this.#holders.deliver(sent);
   }
 
-  credit(acked: readonly Acked[]): void {
+  credit(acked: readonly Omit<Acked, "more">[]): void {
     this.#holders.credit(acked);
   }
 

@@ -53,6 +53,7 @@ export class Outgoing {
   deliver({ stamp, header, payload }: Delivered): void {
     const firstBytes = Buffer.byteLength(stamp);
     const headerBytes = Buffer.byteLength(header);
+    this.#all.envelopes += 1;
     const bytes = headBytes + 3 * lengthBytes + firstBytes + headerBytes + payload.byteLength;
     this.#queue({ first: stamp, firstBytes, header, headerBytes, payload, bytes });
   }
@@ -101,6 +102,7 @@ export class Outgoing {
     const { byteLength } = bytes;
     this.#given += byteLength;
     this.#all.bytes += byteLength;
+    this.#all.sentBytes += byteLength;
     this.#socket.send(bytes, () => {
       this.#given -= byteLength;
       this.#all.bytes -= byteLength;

@@ -33,6 +33,7 @@ export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLook
     ...factsInOrder(db),
     ...undatedLookups(db),
     ...pendingLookup(db),
+    ...countLookup(db),
     streamHead: (by) => stream(by.stream),
     payloadRow: (by) => payload(by.session, by.side, by.n),
     ledgerState: () => decodeState(state.one()),
@@ -56,6 +57,21 @@ function pendingLookup(db: Database.Database) {
       pending
         .all(log, before)
         .map((values) => ({ ...logPending.decode(values), order: (values.at(-1) ?? null) as number | null })),
+  } satisfies Partial<Answering<keyof LedgerLookups>>;
+}
+
+/** From the index of what is open: what has closed costs nothing. */
+function countLookup(db: Database.Database) {
+  const counts = query(
+    db,
+    `SELECT total("state" = 'proposed'), total("state" = 'accepted'), total("state" = 'active')
+       FROM "sides" INDEXED BY "sides_open_consumer" WHERE "side" = 'consumer' AND "state" <> 'closed'`,
+  );
+  return {
+    openSessionCounts: () => {
+      const [proposed, accepted, active] = counts.one() as readonly [number, number, number];
+      return { proposed, accepted, active };
+    },
   } satisfies Partial<Answering<keyof LedgerLookups>>;
 }
 

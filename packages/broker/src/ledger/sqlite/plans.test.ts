@@ -58,6 +58,8 @@ describe("as a store grows", () => {
       expect.stringMatching(/^SCAN m USING INDEX sides_open: SELECT 1 .* LIMIT 1$/),
       // Sweeps that are not ended.
       expect.stringMatching(/^SCAN sweeps USING INDEX sweeps_begun/),
+      // How many are open, by state: beside the line, for who runs the broker.
+      expect.stringMatching(/^SCAN sides USING COVERING INDEX sides_open_consumer: SELECT total/),
     ]);
     expect(plansWith(statements, /AUTOMATIC/)).toEqual([]);
   });
