@@ -8,7 +8,6 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
-import { Counted } from "./counted.js";
 import { partsOf } from "./data-path.js";
 import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
@@ -25,6 +24,7 @@ import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
 import { openLog } from "./log.js";
+import { type Observing, openObserving } from "./observing.js";
 import { Connections } from "./outbox/connections.js";
 import type { ReadEnvelopes } from "./outbox/holder.js";
 import { Outbox } from "./outbox/outbox.js";
@@ -46,6 +46,8 @@ export interface Surroundings {
   /** Writes to the person in front of a terminal; absent where there is none. */
   readonly terminal?: (text: string) => void;
   readonly log?: Logger;
+  /** What of it says whether and where traces go. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export const version = "0.1.0";
@@ -62,16 +64,13 @@ export async function startBroker(config: Config, surroundings: Surroundings = {
   }
 }
 
-async function open(
-  config: Config,
-  { terminal }: Surroundings,
-  log: Logger,
-  ending: Ending,
-): Promise<Broker> {
+async function open(config: Config, around: Surroundings, log: Logger, ending: Ending): Promise<Broker> {
+  const { terminal, env = {} } = around;
   let ready = false;
   ending.opened(() => ready && log.info("stopped"));
-  const counted = new Counted();
-  const record = await openRecord(config, log, ending, counted);
+  const observing = await openObserving({ env, version, log, ending });
+  const { counted } = observing;
+  const record = await openRecord(config, log, ending, observing);
   const { store, clock, ledger } = record;
   const keys = await openKeys(config.data, clock.now(), {
     mayMake: record.found.state.ordinal === 0 || config.recover === "record",
@@ -83,7 +82,7 @@ async function open(
   const figures = { connections, ledger, outbox, store, clock, data: config.data, version };
   // Before anybody comes in: whoever asks hears that it is not ready, and so until everybody has gone.
   const seeing = await openSeeing({ address: config.management, counted, figures, log, ending });
-  const { relay, sweep } = openLine(record, outbox, counted, log, ending);
+  const { relay, sweep } = openLine(record, outbox, observing, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
   await finishSweeps(sweep, store);
@@ -127,7 +126,7 @@ async function open(
 function openLine(
   { store, ledger }: OpenRecord,
   outbox: Outbox,
-  counted: Counted,
+  observing: Observing,
   log: Logger,
   ending: Ending,
 ): OpenRelay {
@@ -137,8 +136,8 @@ function openLine(
     onFault: (fault) => log.error({ err: fault }, "what was taken away could not be swept: trying again"),
   });
   ending.opened(() => unswept.stop());
-  const { relay, sweep } = openRelay(ledger, counted.outbox(outbox), unswept.left);
-  return { relay: counted.relay(relay), sweep };
+  const { relay, sweep } = openRelay(ledger, observing.outbox(outbox), unswept.left);
+  return { relay: observing.relay(relay), sweep };
 }
 
 interface OpenRecord {
@@ -155,7 +154,7 @@ async function openRecord(
   config: Config,
   log: Logger,
   ending: Ending,
-  counted: Counted,
+  observing: Observing,
 ): Promise<OpenRecord> {
   const store = openSqliteStore({ folder: config.data });
   ending.opened(() => store.close());
@@ -179,7 +178,7 @@ async function openRecord(
     },
   });
   const ledger = await openLedger({
-    ...{ store: counted.store(store), head: counted.head(head), govern: counted.govern(govern) },
+    ...{ store: observing.store(store), head: observing.head(head), govern: observing.govern(govern) },
     ...{ clock, onFailed: ending.fail },
   });
   // Nothing is acknowledged at a time that nobody believes.

@@ -10,15 +10,11 @@ import type { CommandAnswers } from "./governance/command.js";
 import type { FactContent } from "./governance/fact.js";
 import type { Govern } from "./ledger/decide.js";
 import type { HeadKeeper } from "./ledger/head.js";
-import type { Maybe, Store, Transaction } from "./ledger/store.js";
+import type { Store } from "./ledger/store.js";
 import type { StoredFact } from "./ledger/stored-fact.js";
+import { observedStore, whenThere } from "./observed-store.js";
 import type { SentCommand } from "./outbox/hearing.js";
 import type { Outbox, Relay } from "./relay.js";
-
-/** Stores and heads that answer at once are not made to wait for it. */
-function after<T, U>(step: Maybe<T>, then: (found: T) => U): Maybe<U> {
-  return step instanceof Promise ? step.then(then) : then(step);
-}
 
 const seconds = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -38,6 +34,8 @@ export class Counted {
   readonly requests = new PairCounts();
   readonly requestSeconds = new Spread(seconds);
   readonly onTheWay = new OnTheWay();
+  /** On their way to who takes traces. */
+  spans: { readonly exported: number; readonly dropped: number } = { exported: 0, dropped: 0 };
   envelopeBytes = 0;
   envelopesHandled = 0;
   /** Decided since the last transaction began. */
@@ -68,41 +66,22 @@ export class Counted {
 
   /** The same store: how long a transaction takes that is committed, and how much of it the commit. */
   store(store: Store): Store {
-    return {
-      begin: () => {
-        const from = machineTime.monotonic();
+    let from = 0;
+    return observedStore(store, {
+      began: () => {
+        from = machineTime.monotonic();
         this.#decided = 0;
-        return after(store.begin(), (tx) => this.#transaction(tx, from));
       },
-      read: (question) => store.read(question),
-      readAside: (question) => store.readAside(question),
-      get waitingBytes() {
-        return store.waitingBytes;
-      },
-      watch: (wake) => store.watch(wake),
-      dropDerived: () => store.dropDerived(),
-      dumpDerived: () => store.dumpDerived(),
-      close: () => store.close(),
-    };
-  }
-
-  #transaction(tx: Transaction, from: number): Transaction {
-    return {
-      answer: (question) => tx.answer(question),
-      append: (facts) => tx.append(facts),
-      change: (changes) => tx.change(changes),
-      putState: (state) => tx.putState(state),
-      commit: () => {
+      committing: () => {
         const committing = machineTime.monotonic();
-        return after(tx.commit(), () => {
+        return () => {
           const now = machineTime.monotonic();
           this.commitSeconds.observe((now - committing) / 1_000);
           this.transactionSeconds.observe((now - from) / 1_000);
           this.batch.observe(this.#decided);
-        });
+        };
       },
-      rollback: () => tx.rollback(),
-    };
+    });
   }
 
   head(head: HeadKeeper): HeadKeeper {
@@ -110,7 +89,7 @@ export class Counted {
       read: () => head.read(),
       keep: (kept) => {
         const from = machineTime.monotonic();
-        return after(head.keep(kept), () =>
+        return whenThere(head.keep(kept), () =>
           this.headSeconds.observe((machineTime.monotonic() - from) / 1_000),
         );
       },

@@ -127,7 +127,13 @@ function factFamilies(counted: Counted): readonly Family[] {
   ];
 }
 
-function edgeFamilies({ authentications, requests, requestSeconds, onTheWay }: Counted): readonly Family[] {
+function edgeFamilies({
+  authentications,
+  requests,
+  requestSeconds,
+  onTheWay,
+  spans,
+}: Counted): readonly Family[] {
   const ended = [...onTheWay.ended].map(([reason, value]) => ({ labels: { reason }, value }));
   return [
     pairs(
@@ -152,6 +158,13 @@ function edgeFamilies({ authentications, requests, requestSeconds, onTheWay }: C
       samples: ended,
     },
     counter("parley_sent_bytes_total", "Bytes given to sockets of connections", onTheWay.sentBytes),
+    {
+      ...of("counter", "parley_spans_total", "Spans that were taken by a collector, or dropped"),
+      samples: (["exported", "dropped"] as const).map((outcome) => ({
+        labels: { outcome },
+        value: spans[outcome],
+      })),
+    },
     gauge("parley_sending_bytes", "Bytes given to sockets that have not left the process", onTheWay.bytes),
     gauge(
       "parley_sockets_unauthenticated",
