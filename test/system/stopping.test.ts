@@ -61,6 +61,22 @@ describe("SIGTERM", () => {
     await (await brokers.again(broker)).stop();
   });
 
+  test("is known at once to whoever asks whether it is ready, until it is gone", async () => {
+    const { management, ...broker } = await brokers.start();
+    const ready = () => fetch(`${management}/readyz`);
+    expect((await ready()).status).toBe(200);
+    broker.signal("SIGTERM");
+    const heard: unknown[] = [];
+    for (let asks = true; asks; ) {
+      const answer = await ready().catch(() => undefined);
+      if (answer?.status === 503) heard.push(await answer.json());
+      asks = answer !== undefined;
+    }
+    expect(heard.length).toBeGreaterThan(0);
+    expect(heard[0]).toEqual({ ready: false, why: "the broker is stopping" });
+    expect((await broker.ended).code).toBe(0);
+  });
+
   test("is not waited for by who does not read", async () => {
     const world = await makeWorld(await brokers.start());
     const { socket } = await connectAs(world.a.instance);

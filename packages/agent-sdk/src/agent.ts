@@ -43,6 +43,8 @@ export interface AgentOptions extends BrokerClientOptions {
   readonly onState?: (state: AgentState) => void;
   /** How a connection is made; without it, the platform's WebSocket. */
   readonly openSocket?: OpenSocket;
+  /** Says whose trace is active (W3C Trace Context): what is sent then belongs to it, unless it says another. */
+  readonly traceparent?: () => string | undefined;
   /** In [0, 1): spreads out those who come back together. */
   readonly random?: () => number;
 }
@@ -80,7 +82,7 @@ export class Agent implements AsyncDisposable {
   private constructor(options: AgentOptions) {
     this.#options = options;
     this.client = new BrokerClient(options);
-    this.#link = new Link(this.client, (trouble) => this.#troubled(trouble));
+    this.#link = new Link(this.client, (trouble) => this.#troubled(trouble), options.traceparent);
     this.catalog = new Catalog(this.#link);
     this.#sessions = new Sessions(this.#link);
     this.#serving = new Serving(this.#link, this.#sessions);

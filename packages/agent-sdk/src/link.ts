@@ -33,14 +33,21 @@ export interface Delivered {
 export class Link {
   readonly client: BrokerClient;
   readonly calls: Calls;
+  /** Says whose trace is active here. */
+  readonly traceparent: (() => string | undefined) | undefined;
   readonly #trouble: (error: unknown) => void;
   readonly #listeners = new Listeners<LinkEvents>();
   #connection: Connection | undefined;
   #welcome: Welcome | undefined;
   readonly #ending = new AbortController();
 
-  constructor(client: BrokerClient, trouble: (error: unknown) => void) {
+  constructor(
+    client: BrokerClient,
+    trouble: (error: unknown) => void,
+    traceparent?: () => string | undefined,
+  ) {
     this.client = client;
+    this.traceparent = traceparent;
     this.calls = new Calls(client.exchange.clock);
     this.#trouble = trouble;
   }

@@ -116,11 +116,8 @@ export class Session implements AsyncDisposable, AsyncIterable<Envelope> {
   /** Sends an answer to this envelope: it belongs to the same, and is because of it. */
   reply(envelope: Envelope, type: string, body?: unknown, options?: SendOptions): Promise<SentEnvelope> {
     const { id, header } = envelope;
-    return this.send(type, body, {
-      correlationId: header.correlationId ?? id,
-      causationId: id,
-      ...options,
-    });
+    const about = { correlationId: header.correlationId ?? id, causationId: id, ...options };
+    return this.send(type, body, this.#inHand.traffic.traced(about, header.traceparent));
   }
 
   /**

@@ -107,7 +107,7 @@ describe("a broker that cannot start leaves nothing behind:", () => {
     await expectNothingLeft(data, []);
   });
 
-  test("the port of the management listener is taken, when the other one listens already", async () => {
+  test("the port of the management listener is taken", async () => {
     const data = folderOfThisTest();
     const [{ port: taken }, free] = [await takenPort(), await takenPort()];
     free.server.close();

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { makeSecret } from "./admission/secret.js";
 import { openClock, type TrustedClock } from "./clock.js";
 import type { Config } from "./config.js";
+import { partsOf } from "./data-path.js";
 import { remakeDeadlines } from "./deadlines.js";
 import { type OpenEdge, openEdge } from "./edge.js";
 import { type Ending, openEnding } from "./ending.js";
@@ -27,14 +28,13 @@ import { HeadUnreadable, openHeadFile } from "./ledger/sqlite/head-file.js";
 import { openSqliteStore } from "./ledger/sqlite/store.js";
 import type { LedgerState, Store } from "./ledger/store.js";
 import { openLog } from "./log.js";
-import { openManagement } from "./management.js";
-import { openMetrics } from "./metrics.js";
+import { type Observing, openObserving } from "./observing.js";
 import { Connections } from "./outbox/connections.js";
 import type { ReadEnvelopes } from "./outbox/holder.js";
 import { Outbox } from "./outbox/outbox.js";
-import { openReadiness } from "./readiness.js";
 import { readEnvelopes } from "./records/deliveries.js";
 import { type OpenRelay, openRelay, type Relay } from "./relay.js";
+import { openSeeing } from "./seeing.js";
 import { openUnswept } from "./unswept.js";
 
 export interface Broker {
@@ -50,6 +50,8 @@ export interface Surroundings {
   /** Writes to the person in front of a terminal; absent where there is none. */
   readonly terminal?: (text: string) => void;
   readonly log?: Logger;
+  /** What of it says whether and where traces go. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export const version = "0.1.0";
@@ -66,26 +68,25 @@ export async function startBroker(config: Config, surroundings: Surroundings = {
   }
 }
 
-async function open(
-  config: Config,
-  { terminal }: Surroundings,
-  log: Logger,
-  ending: Ending,
-): Promise<Broker> {
+async function open(config: Config, around: Surroundings, log: Logger, ending: Ending): Promise<Broker> {
+  const { terminal, env = {} } = around;
   let ready = false;
   ending.opened(() => ready && log.info("stopped"));
-  const record = await openRecord(config, log, ending);
+  const observing = await openObserving({ env, version, log, ending });
+  const { counted } = observing;
+  const record = await openRecord(config, log, ending, observing);
   const { store, clock, ledger } = record;
   const keys = await openKeys(config.data, clock.now(), {
     mayMake: record.found.state.ordinal === 0 || config.recover === "record",
   });
   const connections = new Connections();
-  const connected = () => connections.count;
   const failed = (fault: unknown) => log.error({ err: fault }, "what has happened could not be told");
   const read: ReadEnvelopes = (wanted) => readEnvelopes(store, wanted, clock.now());
   const outbox = new Outbox({ connections, store, read, clock, failed });
-  const metrics = openMetrics(clock, connected, () => ledger.waiting, outbox);
-  const { relay, sweep } = openLine(record, outbox, metrics, log, ending);
+  const figures = { connections, ledger, outbox, store, clock, data: config.data, version };
+  // Before anybody comes in: whoever asks hears that it is not ready, and so until everybody has gone.
+  const seeing = await openSeeing({ address: config.management, counted, figures, log, ending });
+  const { relay, sweep } = openLine(record, outbox, observing, log, ending);
   record.steps.tell = (byMs) => void tellStep(relay, byMs).catch(ending.fail);
   const secret = await beginLife(relay, record, config);
   await finishSweeps(sweep, store);
@@ -101,6 +102,7 @@ async function open(
     clock,
     connections,
     hearing: outbox,
+    counted,
     log,
     issuer,
   });
@@ -109,8 +111,6 @@ async function open(
   outbox.start();
   ending.opened(() => outbox.stop());
   await edge.listen(config.listen);
-  const management = await openManagement(config.management, openReadiness(relay, clock), metrics);
-  ending.opened(() => management.close());
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "what was due could not be judged: trying again");
   const evidence = startEvidence({ ...record, send: relay, keys, connections, issuer, onFault });
@@ -119,19 +119,21 @@ async function open(
   ending.opened(() => expiry.stop());
   const tick = setInterval(() => clock.check(), 1_000).unref();
   ending.opened(() => clearInterval(tick));
+  ending.opened((cause) => seeing.readiness.stop(cause));
+  await seeing.readiness.start(partsOf({ relay, store, outbox, expiry }));
 
   showFirstToken(config.data, secret && { ...secret, issuer: issuer() }, log, terminal);
   const { data } = config;
-  log.info({ issuer: issuer(), management: management.port, data, era: ledger.state.era, version }, "ready");
+  log.info({ issuer: issuer(), management: seeing.port, data, era: ledger.state.era, version }, "ready");
   ready = true;
-  return { issuer: issuer(), managementPort: management.port, stop: ending.stop, done: ending.done };
+  return { issuer: issuer(), managementPort: seeing.port, stop: ending.stop, done: ending.done };
 }
 
 /** The line, and what takes up the sweeps that a fault of the store has left unfinished. */
 function openLine(
   { store, ledger }: OpenRecord,
   outbox: Outbox,
-  metrics: ReturnType<typeof openMetrics>,
+  observing: Observing,
   log: Logger,
   ending: Ending,
 ): OpenRelay {
@@ -141,8 +143,8 @@ function openLine(
     onFault: (fault) => log.error({ err: fault }, "what was taken away could not be swept: trying again"),
   });
   ending.opened(() => unswept.stop());
-  const { relay, sweep } = openRelay(ledger, outbox, unswept.left);
-  return { relay: metrics.count(relay), sweep };
+  const { relay, sweep } = openRelay(ledger, observing.outbox(outbox), unswept.left);
+  return { relay: observing.relay(relay), sweep };
 }
 
 interface OpenRecord {
@@ -156,7 +158,12 @@ interface OpenRecord {
   readonly steps: { tell: (byMs: number) => void };
 }
 
-async function openRecord(config: Config, log: Logger, ending: Ending): Promise<OpenRecord> {
+async function openRecord(
+  config: Config,
+  log: Logger,
+  ending: Ending,
+  observing: Observing,
+): Promise<OpenRecord> {
   const store = openSqliteStore({ folder: config.data });
   ending.opened(() => store.close());
   const head = openHeadFile(join(config.data, "head"));
@@ -179,7 +186,10 @@ async function openRecord(config: Config, log: Logger, ending: Ending): Promise<
       ending.fail(lost);
     },
   });
-  const ledger = await openLedger({ store, head, clock, govern, onFailed: ending.fail });
+  const ledger = await openLedger({
+    ...{ store: observing.store(store), head: observing.head(head), govern: observing.govern(govern) },
+    ...{ clock, onFailed: ending.fail },
+  });
   // Nothing is acknowledged at a time that nobody believes.
   stopLine = (cause) => ledger.stop(cause);
   ending.opened(() => ledger.drain());

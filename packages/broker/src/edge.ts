@@ -16,6 +16,7 @@ import { openAdmit } from "./admission/socket/hello.js";
 import { registerSocket } from "./admission/socket/register.js";
 import type { TrustedClock } from "./clock.js";
 import type { Address, Config } from "./config.js";
+import { Counted } from "./counted.js";
 import type { Caller } from "./governance/command.js";
 import type { BrokerKeys } from "./keys.js";
 import type { Store } from "./ledger/store.js";
@@ -50,30 +51,26 @@ export interface EdgeNeeds {
   readonly clock: TrustedClock;
   readonly connections: Connections;
   readonly hearing: Hearing;
+  /** Nobody looks at what is counted where it is absent. */
+  readonly counted?: Counted;
   readonly log: Logger;
   readonly issuer: () => string;
 }
 
 export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   const { config, relay, store, emptyStore, keys, clock, connections, hearing, log, issuer } = needs;
+  const { counted = new Counted() } = needs;
   const nonces = openNonces();
   const proofs = openProofs(nonces, issuer);
   const tokens = openAccessTokens(keys, issuer);
-  const misused = async (caller: Caller, code: RefusalCode, what: string, typed: string) => {
-    await relay({
-      kind: "refusal.record",
-      id: makeId("command"),
-      caller,
-      code,
-      what,
-      target: asTyped(typed),
-    });
-  };
+  const misused = recordedMisuse(relay);
   const authenticate = openAuthenticate(tokens, proofs, (caller, code, { method, url }) =>
     misused(caller, code, method, url),
   );
-  const edge: Edge = { relay, clock, nonces, authenticate, log, ...tlsOf(config) };
+  const seen = counted.authentication("http", authenticate);
+  const edge: Edge = { relay, clock, nonces, authenticate: seen, log, ...tlsOf(config) };
   const app = makeApp(edge);
+  countRequests(app, counted);
   const spiffe = spiffeOf(config, issuer);
   const records = openRecords(store, emptyStore);
   const routes = allRoutes({ relay, records, keys, clock, nonces, proofs, tokens, spiffe, issuer });
@@ -89,7 +86,8 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   });
   const sockets = await registerSocket(app, {
     relay,
-    admit,
+    admit: { hello: counted.authentication("socket", admit.hello) },
+    onTheWay: counted.onTheWay,
     connections,
     hearing,
     records,
@@ -108,6 +106,21 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
     return describeApi(app, issuer());
   };
   return Object.assign(door, { describe });
+}
+
+const recordedMisuse =
+  (relay: Relay) =>
+  async (caller: Caller, code: RefusalCode, what: string, typed: string): Promise<void> => {
+    const about = { caller, code, what, target: asTyped(typed) };
+    await relay({ kind: "refusal.record", id: makeId("command"), ...about });
+  };
+
+/** What belongs to no route has one name: paths are the caller's. */
+function countRequests(app: FastifyInstance, { requests, requestSeconds }: Counted): void {
+  app.addHook("onResponse", async ({ routeOptions }, reply) => {
+    requests.add(routeOptions.config.route?.name ?? "other", String(reply.statusCode));
+    requestSeconds.observe(reply.elapsedTime / 1_000);
+  });
 }
 
 /** Opens, and closes so that whoever is inside is answered. */

@@ -30,6 +30,18 @@ describe("the end", () => {
     expect(second).toBe(first);
   });
 
+  test("says after what it comes, at once and to everything", async () => {
+    const ending = openEnding();
+    const heard: unknown[] = [];
+    for (let n = 0; n < 2; n++) ending.opened((cause) => void heard.push(cause));
+    const cause = new Error("the disk is gone");
+    ending.fail(cause);
+    expect(heard).toEqual([cause]);
+    await expect(ending.done).rejects.toBe(cause);
+    await ending.stop();
+    expect(heard).toEqual([cause, cause]);
+  });
+
   test("closes everything, though one thing cannot be closed, and tells the first failure", async () => {
     const ending = openEnding();
     const closed: string[] = [];

@@ -2,15 +2,15 @@
 
 export interface Ending {
   readonly done: Promise<void>;
-  /** What was opened, and how it is closed again. */
-  opened(close: () => unknown): void;
+  /** What was opened, and how it is closed again; `cause`: the failure after which it is. */
+  opened(close: (cause?: unknown) => unknown): void;
   /** A failure after which nothing may be answered: everything is closed, and `done` rejects with the cause. */
   fail(cause: unknown): void;
   stop(): Promise<void>;
 }
 
 export function openEnding(): Ending {
-  const closers: (() => unknown)[] = [];
+  const closers: ((cause?: unknown) => unknown)[] = [];
   let stopping: Promise<void> | undefined;
   let resolve: () => void = () => undefined;
   let reject: (cause: unknown) => void = () => undefined;
@@ -22,11 +22,11 @@ export function openEnding(): Ending {
   done.catch(() => undefined);
 
   /** One that cannot be closed keeps no other open; the first failure is the one that is told. */
-  const closeAll = async (): Promise<void> => {
+  const closeAll = async (cause?: unknown): Promise<void> => {
     const failures: unknown[] = [];
     for (const close of closers.reverse()) {
       try {
-        await close();
+        await close(cause);
       } catch (failure) {
         failures.push(failure);
       }
@@ -34,8 +34,8 @@ export function openEnding(): Ending {
     if (failures.length > 0) throw failures[0];
   };
 
-  const stop = (): Promise<void> => {
-    stopping ??= closeAll();
+  const stop = (cause?: unknown): Promise<void> => {
+    stopping ??= closeAll(cause);
     return stopping;
   };
 
@@ -45,7 +45,7 @@ export function openEnding(): Ending {
     fail: (cause) => {
       reject(cause);
       // What cannot be closed after a failure adds nothing to the failure, which is what is told.
-      stop().catch(() => undefined);
+      stop(cause).catch(() => undefined);
     },
     stop: () => {
       const stopped = stop();

@@ -32,6 +32,8 @@ export interface ExpiryOptions {
 }
 
 export interface Expiry {
+  /** How many rounds and commands are behind it: it grows while it goes on. */
+  readonly steps: number;
   /** No further round; resolves when the one that is running is over. */
   stop(): Promise<void>;
 }
@@ -54,6 +56,7 @@ class ExpiryLoop implements Expiry {
   readonly #options: ExpiryOptions;
   readonly #timer: Timer;
   #stopped = false;
+  #steps = 0;
   #cancel: () => void = () => undefined;
   #round: Promise<void> = Promise.resolve();
   /** Those whose command failed since the last pause: what is due behind them comes first, then they are tried again. */
@@ -63,6 +66,10 @@ class ExpiryLoop implements Expiry {
     this.#options = options;
     this.#timer = options.timer ?? unrefTimer;
     this.#wakeIn(0);
+  }
+
+  get steps(): number {
+    return this.#steps;
   }
 
   async stop(): Promise<void> {
@@ -85,6 +92,7 @@ class ExpiryLoop implements Expiry {
     } catch (fault) {
       this.#options.onFault(fault);
     }
+    this.#steps += 1;
     if (waitMs > 0) this.#failed.clear();
     this.#wakeIn(waitMs);
   }
@@ -115,6 +123,7 @@ class ExpiryLoop implements Expiry {
       const { outcome } = await this.#options.send(
         commandFor(deadline.kind as Deadline["kind"], deadline.subject),
       );
+      this.#steps += 1;
       return outcome;
     } catch (fault) {
       this.#failed.add(nameOf(deadline));

@@ -2,8 +2,9 @@
 import type { AddressInfo } from "node:net";
 import Fastify, { LogController } from "fastify";
 import type { Address } from "./config.js";
+import { contentTypes, dialectOf } from "./exposition.js";
 import type { Metrics } from "./metrics.js";
-import type { Readiness } from "./readiness.js";
+import type { OpenReadiness } from "./readiness.js";
 
 export interface Management {
   readonly port: number;
@@ -12,7 +13,7 @@ export interface Management {
 
 export async function openManagement(
   address: Address,
-  readiness: () => Promise<Readiness>,
+  readiness: Pick<OpenReadiness, "now">,
   metrics: Metrics,
 ): Promise<Management> {
   const app = Fastify({
@@ -21,15 +22,19 @@ export async function openManagement(
     forceCloseConnections: true,
   });
   app.get("/readyz", async (_request, reply) => {
-    const { ready, why } = await readiness();
+    const { ready, why } = readiness.now();
     return reply
       .code(ready ? 200 : 503)
       .header("cache-control", "no-store")
       .send({ ready, why });
   });
-  app.get("/metrics", async (_request, reply) =>
-    reply.header("content-type", metrics.contentType).send(await metrics.text()),
-  );
+  app.get("/metrics", async (request, reply) => {
+    const dialect = dialectOf(request.headers.accept);
+    return reply
+      .header("content-type", contentTypes[dialect])
+      .header("vary", "accept")
+      .send(await metrics.text(dialect));
+  });
   await app.listen(address);
   const { port } = app.server.address() as AddressInfo;
   return { port, close: async () => void (await app.close()) };

@@ -1,104 +1,198 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openReadiness } from "./readiness.js";
-import type { Outcome, Relay } from "./relay.js";
-
-/** A line with one row: it keeps what each probe writes, unless the test says otherwise. */
-function lineOfThisTest() {
-  const line = {
-    row: null as string | null,
-    probes: 0,
-    answer: undefined as (() => Promise<Outcome>) | undefined,
-  };
-  const relay = async ({ value }: { value: string }): Promise<Outcome> => {
-    line.probes += 1;
-    if (line.answer) return line.answer();
-    const before = line.row;
-    line.row = value;
-    return {
-      outcome: "accepted",
-      answer: { before },
-      cut: { sockets: 0, sessions: 0, surviving: [] },
-      facts: [],
-      at: 0,
-    };
-  };
-  const clock = { at: 1_000, now: () => clock.at };
-  const readiness = openReadiness(relay as unknown as Relay, clock);
-  const later = (ms: number) => {
-    clock.at += ms;
-    return readiness();
-  };
-  return { line, clock, readiness, later };
-}
+import { AskedPart, CountedPart, openReadiness, type Part } from "./readiness.js";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe("the broker is ready", () => {
-  test("when what was written through the line is there the next time", async () => {
-    const { readiness, later } = lineOfThisTest();
-    expect(await readiness()).toEqual({ ready: true, why: "the line answers" });
-    expect(await later(1_000)).toEqual({ ready: true, why: "the line answers" });
+const ready = { ready: true, why: "the line answers, and what it says arrives" };
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** What is asked answers, unless the test says otherwise. */
+function askedOfThisTest() {
+  const asked = { times: 0, answer: (): Promise<unknown> => Promise.resolve() };
+  const part = new AskedPart({ name: "line", late: "the line does not answer" }, () => {
+    asked.times += 1;
+    return asked.answer();
+  });
+  return { asked, part };
+}
+
+async function lookingAt(...parts: readonly Part[]) {
+  const readiness = openReadiness();
+  await readiness.start(parts);
+  return readiness;
+}
+
+describe("a broker is ready", () => {
+  test("when everything that was sent through it has come back, and not before", async () => {
+    const { asked, part } = askedOfThisTest();
+    let answer: () => void = () => undefined;
+    asked.answer = () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    const readiness = openReadiness();
+    expect(readiness.now()).toEqual({ ready: false, why: "the broker is starting" });
+    const started = readiness.start([part]);
+    await later(100);
+    expect(readiness.now()).toMatchObject({ ready: false });
+    answer();
+    await started;
+    expect(readiness.now()).toEqual(ready);
   });
 
-  test("whatever an earlier process had written", async () => {
-    const { line, readiness } = lineOfThisTest();
-    line.row = "of an earlier process";
-    expect(await readiness()).toMatchObject({ ready: true });
+  test("with one look a second, whether nobody asks or everybody does", async () => {
+    const { asked, part } = askedOfThisTest();
+    const readiness = await lookingAt(part);
+    for (let ask = 0; ask < 100; ask++) readiness.now();
+    expect(asked.times).toBe(1);
+    await later(3_000);
+    expect(asked.times).toBe(4);
   });
 
-  test("with one probe a second, however often somebody asks", async () => {
-    const { line, readiness, later } = lineOfThisTest();
-    await Promise.all(Array.from({ length: 100 }, () => readiness()));
-    await later(999);
-    expect(line.probes).toBe(1);
+  test("is what a start waits for, but not for ever", async () => {
+    const { asked, part } = askedOfThisTest();
+    asked.answer = () => new Promise(() => undefined);
+    const readiness = openReadiness();
+    let isStarted = false;
+    const started = readiness.start([part]).then(() => {
+      isStarted = true;
+    });
+    await later(4_999);
+    expect(isStarted).toBe(false);
     await later(1);
-    expect(line.probes).toBe(2);
+    await started;
+    expect(readiness.now()).toEqual({ ready: false, why: "the line does not answer" });
   });
 });
 
-describe("the broker is not ready", () => {
-  test("when the line refuses, and says why", async () => {
-    const { line, readiness, later } = lineOfThisTest();
-    line.answer = async () => ({ outcome: "refused", refusal: { code: "broker.storage-full" }, at: 0 });
-    expect(await readiness()).toEqual({ ready: false, why: "broker.storage-full" });
-    line.answer = undefined;
-    expect(await later(1_000)).toMatchObject({ ready: true });
+describe("a broker is not ready", () => {
+  test("once what it is asked has failed, and says why, until it is answered again", async () => {
+    const { asked, part } = askedOfThisTest();
+    const readiness = await lookingAt(part);
+    asked.answer = () => Promise.reject("broker.storage-full");
+    await later(1_000);
+    expect(readiness.now()).toEqual({ ready: false, why: "broker.storage-full" });
+    asked.answer = () => Promise.resolve();
+    await later(1_000);
+    expect(readiness.now()).toEqual(ready);
   });
 
-  test("when the line fails, and says why", async () => {
-    const { line, readiness } = lineOfThisTest();
-    line.answer = () => Promise.reject(new Error("the ledger has stopped"));
-    expect(await readiness()).toEqual({ ready: false, why: "the ledger has stopped" });
+  test("once an answer is five seconds late, and as long as none comes", async () => {
+    const { asked, part } = askedOfThisTest();
+    const readiness = await lookingAt(part);
+    asked.answer = () => new Promise(() => undefined);
+    await later(5_999);
+    expect(readiness.now()).toEqual(ready);
+    await later(1);
+    expect(readiness.now()).toEqual({ ready: false, why: "the line does not answer" });
+    await later(60_000);
+    expect(readiness.now()).toMatchObject({ ready: false });
+    asked.answer = () => Promise.resolve();
+    await later(5_000);
+    expect(readiness.now()).toEqual(ready);
   });
 
-  test("when the line hangs, after five seconds and not before", async () => {
-    const { line, readiness } = lineOfThisTest();
-    line.answer = () => new Promise(() => undefined);
-    let answered: unknown;
-    const asked = readiness().then((answer) => {
-      answered = answer;
-    });
-    await vi.advanceTimersByTimeAsync(4_999);
-    expect(answered).toBeUndefined();
-    await vi.advanceTimersByTimeAsync(1);
-    await asked;
-    expect(answered).toEqual({ ready: false, why: "the line does not answer" });
+  test("by an answer to what was asked before it was late", async () => {
+    const { asked, part } = askedOfThisTest();
+    const readiness = await lookingAt(part);
+    const answers: (() => void)[] = [];
+    asked.answer = () => new Promise<void>((resolve) => void answers.push(resolve));
+    await later(11_000);
+    expect(answers).toHaveLength(3);
+    answers[0]?.();
+    await later(0);
+    expect(readiness.now()).toMatchObject({ ready: false });
+    answers[2]?.();
+    await later(0);
+    expect(readiness.now()).toEqual(ready);
   });
 
-  test("when the row is lost, or another one", async () => {
-    for (const row of [null, "of somebody else"]) {
-      const { line, readiness, later } = lineOfThisTest();
-      await readiness();
-      line.row = row;
-      expect(await later(1_000)).toEqual({ ready: false, why: "what the last probe wrote was not there" });
-      expect(await later(1_000)).toMatchObject({ ready: true });
-    }
+  test("once what goes on by itself has not gone on for five seconds", async () => {
+    const rounds = { made: 0, goOn: true };
+    const making = setInterval(() => {
+      if (rounds.goOn) rounds.made += 1;
+    }, 250);
+    const readiness = await lookingAt(
+      new CountedPart({ name: "offers", late: "offers do not go on" }, () => rounds.made),
+    );
+    await later(20_000);
+    expect(readiness.now()).toEqual(ready);
+    rounds.goOn = false;
+    await later(4_999);
+    expect(readiness.now()).toEqual(ready);
+    await later(1);
+    expect(readiness.now()).toEqual({ ready: false, why: "offers do not go on" });
+    clearInterval(making);
   });
 
-  test("and leaves no timer behind", async () => {
-    const { readiness } = lineOfThisTest();
-    await readiness();
+  test("while its process stands still, and until it has been on time again", async () => {
+    const time = { at: 0, monotonic: () => time.at };
+    const { part } = askedOfThisTest();
+    const readiness = openReadiness({ time });
+    await readiness.start([part]);
+    time.at += 4_999;
+    expect(readiness.now()).toEqual(ready);
+    time.at += 2_001;
+    const stood = { ready: false, why: "the process stood still for 7 seconds" };
+    expect(readiness.now()).toEqual(stood);
+    await later(1_000);
+    expect(readiness.now()).toEqual(stood);
+    expect(readiness.parts()).toEqual([
+      { name: "process", works: false },
+      { name: "line", works: true },
+    ]);
+    time.at += 1_000;
+    await later(1_000);
+    expect(readiness.now()).toEqual(ready);
+  });
+
+  test("as soon as it is stopped, and for ever, and leaves no timer behind", async () => {
+    const { part } = askedOfThisTest();
+    const readiness = await lookingAt(part);
+    readiness.stop();
+    expect(readiness.now()).toEqual({ ready: false, why: "the broker is stopping" });
+    readiness.stop("later");
+    await later(10_000);
+    expect(readiness.now()).toEqual({ ready: false, why: "the broker is stopping" });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("when it is stopped while it starts", async () => {
+    const { part } = askedOfThisTest();
+    const readiness = openReadiness();
+    const started = readiness.start([part]);
+    readiness.stop("the disk is gone");
+    await started;
+    expect(readiness.now()).toEqual({ ready: false, why: "the disk is gone" });
+  });
+
+  test("is told once when it begins and once when it is over", async () => {
+    const { asked, part } = askedOfThisTest();
+    const told: unknown[] = [];
+    const readiness = openReadiness({ changed: (now) => void told.push(now) });
+    await readiness.start([part]);
+    await later(3_000);
+    expect(told).toEqual([]);
+    asked.answer = () => Promise.reject("the disk is gone");
+    await later(5_000);
+    expect(told).toEqual([{ ready: false, why: "the disk is gone" }]);
+    asked.answer = () => Promise.resolve();
+    await later(5_000);
+    expect(told.slice(1)).toEqual([ready]);
+  });
+
+  test("and says all that does not work", async () => {
+    const { asked, part } = askedOfThisTest();
+    asked.answer = () => Promise.reject("the disk is gone");
+    const still = new CountedPart({ name: "offers", late: "offers do not go on" }, () => 1);
+    const readiness = await lookingAt(part, still);
+    await later(6_000);
+    expect(readiness.now().why).toBe("the disk is gone; offers do not go on");
+    expect(readiness.parts()).toEqual([
+      { name: "process", works: true },
+      { name: "line", works: false },
+      { name: "offers", works: false },
+    ]);
   });
 });

@@ -83,7 +83,10 @@ test("flags and environment reach the broker, and it runs until it is asked to s
   const broker = fakeBroker();
   const serving = serve(broker, typed, outside);
   await new Promise(setImmediate);
-  expect(broker.calls).toEqual([{ flags: typed.flags, env: { PARLEY_DATA: "here" } }, ["the config", []]]);
+  expect(broker.calls).toEqual([
+    { flags: typed.flags, env: { PARLEY_DATA: "here" } },
+    ["the config", ["env"]],
+  ]);
   stop.abort();
   await serving;
   expect(broker.calls.at(-1)).toBe("stop");
@@ -102,7 +105,7 @@ test("secrets are shown only where a person sits", async () => {
   stop.abort();
   const broker = fakeBroker();
   await serve(broker, typed, outside);
-  expect(broker.calls[1]).toEqual(["the config", ["terminal"]]);
+  expect(broker.calls[1]).toEqual(["the config", ["env", "terminal"]]);
 });
 
 test("problems are named with where they came from, and nothing starts", async () => {

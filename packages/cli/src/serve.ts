@@ -16,6 +16,7 @@ interface Running {
 }
 
 interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly terminal?: (text: string) => void;
 }
 
@@ -43,7 +44,7 @@ export async function serve<Config>(
   if ("issues" in loaded)
     throw new Complaint(loaded.issues.map(describe).join("\nparley: "), exitCodes.usage);
   // Secrets are shown to a person; where there is none, the broker keeps them in a file.
-  const surroundings = terminal.interactive ? { terminal: terminal.note } : {};
+  const surroundings = { env, ...(terminal.interactive && { terminal: terminal.note }) };
   const running = await startBroker(loaded.config, surroundings).catch((error: unknown) => {
     throw new Complaint(`the broker does not start: ${reasons(error)}`, exitCodes.fault, hintFor(error));
   });

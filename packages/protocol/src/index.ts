@@ -53,5 +53,6 @@ export * from "./statements.js";
 export * from "./terms.js";
 export * from "./text.js";
 export * from "./time.js";
+export * from "./traceparent.js";
 export * from "./transcript.js";
 export * from "./workgroup-resources.js";

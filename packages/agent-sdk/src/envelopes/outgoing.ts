@@ -9,6 +9,7 @@ import {
   limits,
   problemOf,
   readHeader,
+  readTraceparent,
   type SessionId,
 } from "@parley/protocol";
 import { ParleyRefusal } from "../refusal.js";
@@ -21,6 +22,8 @@ export interface SendOptions {
   readonly causationId?: string | undefined;
   /** Without it, JSON and text say that they are; bytes say nothing. */
   readonly contentType?: string | undefined;
+  /** Whose trace it belongs to (W3C Trace Context); without it, what the agent's `traceparent` says. */
+  readonly traceparent?: string | undefined;
   /** `traceparent`, `sentAt` (RFC 3339, UTC), and whatever begins with `x-`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** An id made before, to send the very same envelope again; without it, a new one. */
@@ -39,6 +42,31 @@ export interface Outgoing {
   readonly bytes: number;
 }
 
+/**
+ * Whose trace goes on, where nothing else is said: the one that is active here; within a request, that of the request.
+ * What is sent again under its id is the same as before, whatever is active by now. What a library of traces says amiss
+ * keeps nothing from being sent.
+ */
+export function traced(
+  active: (() => string | undefined) | undefined,
+  options: SendOptions,
+  within: string | undefined,
+): SendOptions {
+  const text = options.id === undefined ? activeIn(active) : undefined;
+  const here = text === undefined ? undefined : readTraceparent(text);
+  const request = within === undefined ? undefined : readTraceparent(within);
+  const isHere = here !== undefined && (request === undefined || request.traceId === here.traceId);
+  return { traceparent: isHere ? text : request && within, ...options };
+}
+
+function activeIn(active: (() => string | undefined) | undefined): string | undefined {
+  try {
+    return active?.();
+  } catch {
+    return undefined;
+  }
+}
+
 const utf8 = new TextEncoder();
 const illFormed = /\p{Surrogate}/u;
 
@@ -47,11 +75,11 @@ export function makeOutgoing(
   id: EnvelopeId,
   type: string,
   body: unknown,
-  { correlationId, causationId, contentType, headers }: SendOptions,
+  { correlationId, causationId, contentType, traceparent, headers }: SendOptions,
 ): Outgoing {
   const [payload, usualType] = spelled(body);
   const said = {
-    ...{ session, id, type, contentType: contentType ?? usualType, correlationId, causationId },
+    ...{ session, id, type, contentType: contentType ?? usualType, correlationId, causationId, traceparent },
     ...(headers !== undefined && own(headers)),
   };
   const header = JSON.stringify(said);

@@ -1,6 +1,6 @@
 /** Requests and their answers: told apart by what caused them, given to nobody else. */
 import { makeId } from "@parley/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { take, talking } from "../testing/talking.js";
 
 const type = "markets.equity.request";
@@ -116,6 +116,73 @@ test("a request that came too late says how the session ended", async () => {
   };
   const asked = session.request(type, 1);
   await expect(asked).rejects.toMatchObject({ name: "SessionEnded", reason: "completed_by_provider" });
+});
+
+const traceOf = (letter: string, span = "1") => `00-${letter.repeat(32)}-${span.repeat(16)}-01`;
+
+describe("the trace of an envelope", () => {
+  test("is the one that is said, or the one that is active, and a request's is that of its answer", async () => {
+    let active: string | undefined;
+    const { session, talk } = await talking("provider", { traceparent: () => active });
+    talk.tells({ type, traceparent: traceOf("a") }, { type });
+    const [traced, untraced] = await take(session, 2);
+    if (traced === undefined || untraced === undefined) throw new Error("two were sent");
+    const say = async (active_: string | undefined, send: () => Promise<unknown>) => {
+      active = active_;
+      await send();
+      return talk.heard.at(-1)?.traceparent;
+    };
+    expect(await say(undefined, () => session.send(type))).toBeUndefined();
+    expect(await say(undefined, () => session.send(type, 1, { traceparent: traceOf("b") }))).toBe(
+      traceOf("b"),
+    );
+    expect(await say(traceOf("c"), () => session.send(type))).toBe(traceOf("c"));
+    expect(await say(traceOf("c"), () => session.send(type, 1, { traceparent: traceOf("b") }))).toBe(
+      traceOf("b"),
+    );
+    expect(
+      await say(traceOf("c"), () => session.send(type, 1, { headers: { traceparent: traceOf("d") } })),
+    ).toBe(traceOf("d"));
+    // An answer goes on where its request was, or in a span of that trace, and in no other.
+    expect(await say(undefined, () => session.reply(traced, type))).toBe(traceOf("a"));
+    expect(await say(traceOf("a", "2"), () => session.reply(traced, type))).toBe(traceOf("a", "2"));
+    expect(await say(traceOf("c"), () => session.reply(traced, type))).toBe(traceOf("a"));
+    expect(await say(traceOf("c"), () => session.reply(untraced, type))).toBe(traceOf("c"));
+  });
+
+  test("is that of a request, too", async () => {
+    const { session, talk } = await talking("consumer", { traceparent: () => traceOf("c") });
+    const abort = new AbortController();
+    const asked = session.request(type, 1, { signal: abort.signal }).catch(() => undefined);
+    await talk.received("heard", 1);
+    expect(talk.heard[0]?.traceparent).toBe(traceOf("c"));
+    abort.abort();
+    await asked;
+  });
+
+  test("is not another one when the same is sent again under its id", async () => {
+    let active = traceOf("c");
+    const { session, talk } = await talking("consumer", { traceparent: () => active });
+    const id = makeId("envelope");
+    await session.send(type, 1, { id });
+    active = traceOf("d");
+    await session.send(type, 1, { id: makeId("envelope") });
+    expect(talk.heard.map(({ traceparent }) => traceparent)).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ["is spelled amiss", () => "00-trace"],
+    [
+      "throws",
+      () => {
+        throw new Error("no context");
+      },
+    ],
+  ])("keeps nothing from being sent where its library %s", async (_title, traceparent) => {
+    const { session, talk } = await talking("consumer", { traceparent });
+    await session.send(type, 1);
+    expect(talk.heard.map((header) => header.traceparent)).toEqual([undefined]);
+  });
 });
 
 test("reply says what it is because of, and what it belongs to", async () => {

@@ -22,7 +22,7 @@ import { RecordDiffers } from "./chain.js";
 import type { Envelope } from "./envelope.js";
 import type { Outcome } from "./outcome.js";
 import type { Source } from "./outflow.js";
-import { makeOutgoing, type Outgoing, type SendOptions } from "./outgoing.js";
+import { makeOutgoing, type Outgoing, type SendOptions, traced } from "./outgoing.js";
 import { Receiving } from "./receiving.js";
 import { type RequestOptions, Requests } from "./requests.js";
 import { Sending, type SentEnvelope, sessionClosed } from "./sending.js";
@@ -110,15 +110,17 @@ export class Traffic implements Source {
     signal?.throwIfAborted();
     this.#mustBeOpen();
     const id = options.id ?? this.#around.ids.next();
-    const answer = this.#sending.send(makeOutgoing(this.session, id, type, body, options));
+    const answer = this.#sending.send(makeOutgoing(this.session, id, type, body, this.traced(options)));
     return signal === undefined ? answer : this.#unlessAborted(id, answer, signal);
   }
+
+  traced = (options: SendOptions, within?: string) => traced(this.#around.link.traceparent, options, within);
 
   request(type: string, body: unknown, options: RequestOptions = {}): Promise<Envelope> {
     const { timeoutMs, signal } = options;
     const id = options.id ?? this.#around.ids.next();
     const correlationId = options.correlationId ?? id;
-    const sent = this.send(type, body, { ...options, id, correlationId });
+    const sent = this.send(type, body, { ...this.traced(options), id, correlationId });
     const answer = this.#requests.expect({ id, type, correlationId, sent, timeoutMs, signal });
     // What was not on its way when nobody waited any more need not be sent.
     answer.catch((error: unknown) => this.#sending.withdraw(id, error));

@@ -139,6 +139,8 @@ export interface Acked {
   /** Whose envelopes were handled. */
   readonly side: SideName;
   readonly handled: Handled;
+  /** How many more than before. */
+  readonly more: number;
   readonly sendUpTo: Handled;
 }
 

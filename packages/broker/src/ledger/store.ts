@@ -139,6 +139,11 @@ export interface LedgerLookups {
   };
   /** Sweeps that a crash has left unfinished, oldest first. */
   readonly unfinishedSweeps: { ask: Record<never, never>; found: readonly Sweep[] };
+  /** How many sessions are open, by state: over all, for who runs the broker. */
+  readonly openSessionCounts: {
+    ask: Record<never, never>;
+    found: Readonly<Record<"proposed" | "accepted" | "active", number>>;
+  };
   /** Open sessions that have lost the row that says when they end, by their id: what a start has to make again. */
   readonly undatedSessions: {
     ask: { after: SessionId | null; limit: number };

@@ -44,7 +44,7 @@ export interface Follower {
 
 interface Entry {
   readonly ids: string[];
-  state: "arrived" | "opening" | "opened";
+  state: "arrived" | "opening" | "opened" | "ours";
   instance: InstanceId | undefined;
   /** Once it is open, and until it is told to end. */
   who: Who | undefined;
@@ -94,6 +94,14 @@ export class Connections implements Wires {
     this.#file(wire, wire.connection);
     wire.gone.then(() => this.#forget(wire));
     if (this.#closedFor !== undefined) wire.close(this.#closedFor);
+  }
+
+  /** The broker's own, found like any other and counted among none. */
+  addOurs(wire: Wire, who: Who): void {
+    this.add(wire);
+    this.#file(wire, who.instance);
+    const entry = this.#entries.get(wire);
+    if (entry !== undefined) Object.assign(entry, { state: "ours", who } as const);
   }
 
   opening(wire: Wire, instance: InstanceId): void {

@@ -3,12 +3,12 @@
  * A memory and no truth: who is not in it joins, and is served from the record.
  */
 import { isHardEnding, otherSide, type SessionId, type SideName } from "@parley/protocol";
-import type { Acked, SentIn } from "../governance/engagement-commands.js";
+import type { Acked } from "../governance/engagement-commands.js";
 import type { FactData } from "../governance/fact.js";
 import type { LastEnvelopes } from "../governance/session/envelope-entities.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 import { Drains } from "./drains.js";
-import type { SentCommand } from "./hearing.js";
+import type { Deliverable, DeliverableIn } from "./hearing.js";
 import type { HeldFrom } from "./held-from.js";
 import { Holder, type ReadEnvelopes } from "./holder.js";
 import { stampedNow } from "./stamps.js";
@@ -56,7 +56,7 @@ export class Holders {
   }
 
   /** What was accepted in one command, and is durable. */
-  deliver(sent: SentCommand): void {
+  deliver(sent: Deliverable): void {
     let offset = 0;
     for (const end of sent.answer.sessions) {
       this.#deliverIn(sent, end, offset);
@@ -64,7 +64,7 @@ export class Holders {
     }
   }
 
-  credit(acked: readonly Acked[]): void {
+  credit(acked: readonly Omit<Acked, "more">[]): void {
     for (const { session, side, handled, sendUpTo } of acked) {
       this.#holders.get(nameOf(session, side))?.mayGrow(sendUpTo);
       const receiver = this.#holders.get(nameOf(session, otherSide(side)));
@@ -96,7 +96,7 @@ export class Holders {
     return undone;
   }
 
-  #deliverIn(sent: SentCommand, end: SentIn, offset: number): void {
+  #deliverIn(sent: Deliverable, end: DeliverableIn, offset: number): void {
     const { standing, side, segments, stands } = end;
     const { id } = standing.session;
     this.#holders.get(nameOf(id, side))?.told(stands.sendUpTo);

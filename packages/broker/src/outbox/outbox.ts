@@ -10,13 +10,14 @@ import type { Store } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 import { CatalogWatches } from "./catalog-watches.js";
 import type { Connections, CutReport, Who } from "./connections.js";
-import type { SentCommand } from "./hearing.js";
+import type { Deliverable } from "./hearing.js";
 import type { HeldFrom } from "./held-from.js";
 import type { ReadEnvelopes } from "./holder.js";
 import { Holders } from "./holders.js";
 import { LostHolders } from "./lost-holders.js";
 import { Offers } from "./offers.js";
 import { OpenSessions } from "./open-sessions.js";
+import { Probe } from "./probe.js";
 import { Queue } from "./queue.js";
 import { Serving } from "./serving.js";
 import { isOfSession, SessionNews } from "./session-news.js";
@@ -36,6 +37,8 @@ export interface OutboxParts {
 const roundMs = 250;
 
 export class Outbox implements Hearing {
+  /** By which it is known whether what is told and delivered arrives. */
+  readonly probe: Probe;
   readonly #connections: Connections;
   readonly #queue: Queue;
   readonly #serving = new Serving<Wire | AgentId>();
@@ -51,10 +54,13 @@ export class Outbox implements Hearing {
   readonly #holders: Holders;
   readonly #lost: LostHolders;
   #timer: NodeJS.Timeout | undefined;
+  #rounds = 0;
 
   constructor({ connections, store, read, clock, failed }: OutboxParts) {
     const sessions = new OpenSessions();
-    this.#holders = new Holders({ read, failed });
+    const remember = sessions.remember.bind(sessions);
+    this.probe = new Probe({ outbox: this, connections, store, clock, read, remember });
+    this.#holders = new Holders({ read: (wanted) => this.probe.read(wanted), failed });
     this.#connections = connections;
     this.#failed = failed;
     this.#queue = new Queue({ failed });
@@ -95,11 +101,21 @@ export class Outbox implements Hearing {
     return this.#queue.lost;
   }
 
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
   get watches(): number {
     return this.#watches.count;
   }
 
+  /** How many it has made. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
   start(): void {
+    this.probe.begin();
     this.#timer = setInterval(() => this.round(), roundMs).unref();
   }
 
@@ -111,6 +127,7 @@ export class Outbox implements Hearing {
     this.#offers.round();
     this.#watches.round();
     this.#lost.round();
+    this.#rounds += 1;
   }
 
   cut(cuts: readonly Cut[]): Promise<CutReport> {
@@ -127,11 +144,11 @@ export class Outbox implements Hearing {
       if (isOfWorkgroups(fact)) this.#queue.put(fact.skeleton.stream, () => this.#workgroups.hear(fact));
   }
 
-  deliver(sent: SentCommand): void {
+  deliver(sent: Deliverable): void {
     this.#holders.deliver(sent);
   }
 
-  credit(acked: readonly Acked[]): void {
+  credit(acked: readonly Omit<Acked, "more">[]): void {
     this.#holders.credit(acked);
   }
 

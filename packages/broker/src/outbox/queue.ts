@@ -34,6 +34,11 @@ export class Queue {
     this.#waitingMax = waitingMax;
   }
 
+  /** How many have not been begun. */
+  get waiting(): number {
+    return this.#ofOwner.size;
+  }
+
   /** How many were too much. */
   get lost(): number {
     return this.#lost;

@@ -4,12 +4,11 @@
  * between quotation marks are ids, digests and times of ours.
  */
 import { type AgentId, canonicalJson, type OrganisationId, type SideName } from "@parley/protocol";
-import type { SentIn } from "../governance/engagement-commands.js";
 import type { FactContent } from "../governance/fact.js";
 import type { Marks, SegmentMade } from "../governance/session/envelope-entities.js";
 import type { StoredSegment } from "../ledger/envelope-pages.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
-import type { SentCommand } from "./hearing.js";
+import type { Deliverable, DeliverableIn } from "./hearing.js";
 import type { Delivered } from "./wire.js";
 
 export interface From {
@@ -45,8 +44,8 @@ const endOf = (n: number, seq: number, payload: string, marks: Marks, isAgain: b
 
 /** As it was just decided, and is durable. */
 export function stampedNow(
-  { command, carried }: SentCommand,
-  { standing, side }: SentIn,
+  { command, carried }: Deliverable,
+  { standing, side }: DeliverableIn,
   segment: SegmentMade,
   { skeleton }: StoredFact,
 ): readonly Delivered[] {

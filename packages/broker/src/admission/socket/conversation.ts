@@ -141,6 +141,7 @@ export class Conversation implements Wire {
     this.#outgoing.drop();
     this.#envelopes.end();
     this.#state = { at: "ended" };
+    this.#parts.onTheWay.end(reason);
     this.#socket.end(reason);
   }
 

@@ -34,9 +34,12 @@ export class Entrance {
     socket.removeAllListeners("error");
     const address = stream.remoteAddress ?? "";
     if (!this.unauthenticated.enter(address)) return this.#turnAway(socket, stream);
+    const { onTheWay } = this.#parts;
+    onTheWay.unauthenticated = this.unauthenticated.count;
     const leave = () => {
       stream.off("data", count);
       this.unauthenticated.leave(address);
+      onTheWay.unauthenticated = this.unauthenticated.count;
     };
     const conversation = new Conversation(this.#parts, new OurSocket(socket, stream), leave);
     // The library gathers a whole message before anybody can look at it: too much for who has not said hello.
@@ -70,6 +73,7 @@ export class Entrance {
 
   /** [SOC-2] Told why, as long as those who are being told are not too many themselves. */
   #turnAway(socket: WebSocket, stream: Stream) {
+    this.#parts.onTheWay.end("tooMany");
     socket.on("error", () => socket.terminate());
     if (this.#turnedAway >= this.#turnedAwayMax) return socket.terminate();
     this.#turnedAway += 1;

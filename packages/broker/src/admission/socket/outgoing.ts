@@ -50,9 +50,12 @@ export class Outgoing {
     this.#waiting.push(call);
   }
 
-  deliver({ stamp, header, payload }: Delivered): void {
+  deliver(envelope: Delivered): void {
+    const { stamp, header, payload } = envelope;
     const firstBytes = Buffer.byteLength(stamp);
     const headerBytes = Buffer.byteLength(header);
+    this.#all.envelopes += 1;
+    this.#all.delivered?.(envelope);
     const bytes = headBytes + 3 * lengthBytes + firstBytes + headerBytes + payload.byteLength;
     this.#queue({ first: stamp, firstBytes, header, headerBytes, payload, bytes });
   }
@@ -101,6 +104,7 @@ export class Outgoing {
     const { byteLength } = bytes;
     this.#given += byteLength;
     this.#all.bytes += byteLength;
+    this.#all.sentBytes += byteLength;
     this.#socket.send(bytes, () => {
       this.#given -= byteLength;
       this.#all.bytes -= byteLength;

@@ -25,6 +25,7 @@ export interface SocketParts extends AnswerParts {
   readonly clock: Clock;
   readonly log: Pick<FastifyBaseLogger, "error">;
   readonly limits?: SocketLimits;
+  readonly onTheWay?: OnTheWay;
 }
 
 export interface Sockets {
@@ -35,11 +36,10 @@ export interface Sockets {
 }
 
 export async function registerSocket(app: FastifyInstance, parts: SocketParts): Promise<Sockets> {
-  const { connections: wires, limits = allLimits, ...shared } = parts;
+  const { connections: wires, limits = allLimits, onTheWay = new OnTheWay(), ...shared } = parts;
   const { relay, clock, log } = shared;
   const departures = new Departures(relay, log, (agent) => wires.departed(agent));
   const rounds = new Rounds(clock);
-  const onTheWay = new OnTheWay();
   const entrance = new Entrance({ ...shared, wires, departures, onTheWay, limits }, rounds, limits);
   await takeUpgrades(app, limits);
   refuseOtherUpgrades(app);

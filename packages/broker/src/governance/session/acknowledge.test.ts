@@ -52,6 +52,7 @@ describe("what has been handled", () => {
         session: city.active,
         side: "consumer",
         handled,
+        more: n,
         sendUpTo: { n: handled.n + 256, bytes: handled.bytes + 4 * 2 ** 20 },
       },
     ]);
@@ -93,6 +94,7 @@ describe("what has been handled", () => {
       expect([acked(verdict), verdict.facts, verdict.work, verdict.payloads]).toEqual([[], [], [], []]);
     }
     expect(world).toEqual(before);
+    expect(acked(acks(world, north1, 6))).toMatchObject([{ handled: { n: 6 }, more: 2 }]);
   });
 
   test("of one session said twice at once: the highest stands", () => {

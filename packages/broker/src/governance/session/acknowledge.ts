@@ -128,8 +128,9 @@ export const acknowledge = rule<"envelopes.ack", State>({
   who: [callerStands, isInstance, socketIsCurrent],
   what: [],
   settle({ handlings }, _, now) {
-    const acked = handlings.map(({ standing, from, after }) => {
-      return { session: standing.session.id, side: from, handled: after, sendUpTo: creditOf(after) };
+    const acked = handlings.map(({ standing, from, before, after }) => {
+      const more = after.n - before.n;
+      return { session: standing.session.id, side: from, handled: after, more, sendUpTo: creditOf(after) };
     });
     const work = handlings.flatMap((one) => [handledRow(one), ...erasedLater(one, now), ...drained(one)]);
     return accept(

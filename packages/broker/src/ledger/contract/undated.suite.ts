@@ -37,6 +37,22 @@ export function describeUndated(adapter: Adapter): void {
       expect(await from(ses(4), 2)).toEqual(both([]));
     });
 
+    test("openSessionCounts tells how many are in each state, each session once", async () => {
+      const store = opened(adapter);
+      const none = { proposed: 0, accepted: 0, active: 0 };
+      expect(await askBoth(store, "openSessionCounts", {})).toEqual(both(none));
+      const changes = [
+        ...sessionAs(1, "active"),
+        ...sessionAs(2, "proposed"),
+        ...sessionAs(3, "closed"),
+        ...sessionAs(4, "active"),
+      ];
+      await commit(store, { changes });
+      expect(await askBoth(store, "openSessionCounts", {})).toEqual(
+        both({ ...none, proposed: 1, active: 2 }),
+      );
+    });
+
     test("undatedInvitations tells of open invitations, by workgroup and id", async () => {
       const store = opened(adapter);
       const changes = [

@@ -35,6 +35,11 @@ export function ledgerLookups(holdings: Holdings): Answering<keyof LedgerLookups
       }));
     },
     unfinishedSweeps: () => inOrder(sweeps.rows(), (row) => [row.begunAt, row.id, row.part]),
+    openSessionCounts: () => {
+      const states = [...sides.group("open", "open")].filter(({ side }) => side === "consumer");
+      const count = (state: string) => states.filter((one) => one.state === state).length;
+      return { proposed: count("proposed"), accepted: count("accepted"), active: count("active") };
+    },
     undatedSessions: ({ after, limit }) => {
       const open = [...sides.group("open", "open")].filter(({ side }) => side === "consumer");
       const undated = open.filter(({ session }) => !hasDeadline("session.expire", session));

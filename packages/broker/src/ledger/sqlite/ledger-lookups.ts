@@ -35,6 +35,7 @@ export function ledgerLookups(db: Database.Database): Answering<keyof LedgerLook
     ...undatedLookups(db),
     ...pendingLookup(db),
     ...evidenceLookups(db),
+    ...countLookup(db),
     streamHead: (by) => stream(by.stream),
     payloadRow: (by) => payload(by.session, by.side, by.n),
     ledgerState: () => decodeState(state.one()),
@@ -58,6 +59,21 @@ function pendingLookup(db: Database.Database) {
       pending
         .all(log, before)
         .map((values) => ({ ...logPending.decode(values), order: (values.at(-1) ?? null) as number | null })),
+  } satisfies Partial<Answering<keyof LedgerLookups>>;
+}
+
+/** From the index of what is open: what has closed costs nothing. */
+function countLookup(db: Database.Database) {
+  const counts = query(
+    db,
+    `SELECT total("state" = 'proposed'), total("state" = 'accepted'), total("state" = 'active')
+       FROM "sides" INDEXED BY "sides_open_consumer" WHERE "side" = 'consumer' AND "state" <> 'closed'`,
+  );
+  return {
+    openSessionCounts: () => {
+      const [proposed, accepted, active] = counts.one() as readonly [number, number, number];
+      return { proposed, accepted, active };
+    },
   } satisfies Partial<Answering<keyof LedgerLookups>>;
 }
 

@@ -62,6 +62,8 @@ describe("as a store grows", () => {
       expect.stringMatching(/^SCAN log_pending: SELECT DISTINCT "log"/),
       // All logs, once a second while there is news, and aside.
       expect.stringMatching(/^SCAN l: .* FROM "logs" AS l LEFT JOIN "checkpoints"/),
+      // How many are open, by state: beside the line, for who runs the broker.
+      expect.stringMatching(/^SCAN sides USING COVERING INDEX sides_open_consumer: SELECT total/),
     ]);
     expect(plansWith(statements, /AUTOMATIC/)).toEqual([]);
   });
