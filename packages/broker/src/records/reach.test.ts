@@ -21,7 +21,7 @@ import type { ReachItem, ReachPlace } from "./reach.js";
 import type { ReaderItem, ReaderPlace } from "./readers.js";
 import { openRecords, type Records } from "./records.js";
 
-const numRuns = Number(process.env.PARLEY_REACH_RUNS ?? 30);
+const numRuns = Number(process.env.PARLEY_REACH_RUNS ?? 20);
 const seed = Number(process.env.PARLEY_SEED ?? randomInt(2 ** 31));
 
 interface Town {
