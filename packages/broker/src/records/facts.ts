@@ -2,24 +2,22 @@
 import type { FactView, Refusal } from "@parley/protocol";
 import { roleOf } from "../governance/caller.js";
 import type { Alert } from "../governance/entities.js";
-import { streamOf } from "../governance/fact.js";
 import type { Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
-import type { Reader, Store } from "../ledger/store.js";
+import type { LogPlace } from "../ledger/log-pages.js";
+import type { Store } from "../ledger/store.js";
 import type { Skeleton, StoredFact } from "../ledger/stored-fact.js";
-import { type After, cut, emptyPage, type Page, type Paging } from "./page.js";
+import type { FactFilter } from "./fact-filter.js";
+import { lookBack } from "./look-back.js";
+import { type After, cut, type Page, type Paging } from "./page.js";
 import { auditorMissing, looksBack } from "./seeker.js";
+
+export type { FactFilter, LogPlace };
 
 export interface FactRecord {
   readonly skeleton: Skeleton;
   readonly hash: string;
   readonly content: FactView["content"];
-}
-
-/** Of which kind, and of which stream: null for the own one. */
-export interface FactFilter {
-  readonly kind: string | null;
-  readonly stream: string | null;
 }
 
 const mayAudit = (principal: Principal): Refusal | undefined =>
@@ -37,32 +35,17 @@ export async function listAlerts(
   return cut(page, limit, (last) => ({ at: last.raisedAt, id: last.id }));
 }
 
-/** [API-14] The facts of one stream: those positions that the caller's organisation (or the platform) reads. */
+/** [API-14] [API-18] The facts that the caller's organisation (or the platform) reads, in the order of its log. */
 export async function listFacts(
   store: Store,
   principal: Principal,
-  paging: Paging<number>,
-  { kind, stream }: FactFilter,
-): Promise<Page<FactRecord, number> | Refusal> {
+  paging: Paging<LogPlace>,
+  filter: FactFilter,
+): Promise<Page<FactRecord, LogPlace> | Refusal> {
   const refusal = mayAudit(principal);
   if (refusal) return refusal;
-  const log = streamOf(organisationOf(principal));
-  if (stream === null) return readFacts(store, { stream: log, from: 1, until: null }, paging, kind);
-  const { reader } = await store.read({ reader: { find: "readerOf", by: { log, stream } } });
-  return reader === undefined ? emptyPage : readFacts(store, reader, paging, kind);
-}
-
-async function readFacts(
-  store: Store,
-  { stream, from, until }: Pick<Reader, "stream" | "from" | "until">,
-  { after, limit }: Paging<number>,
-  kind: string | null,
-): Promise<Page<FactRecord, number>> {
-  const by = { stream, after: Math.max(after ?? 0, from - 1), limit: limit + 1, kind };
-  const { page } = await store.read({ page: { find: "factsPage", by } });
-  const read = page.filter(({ skeleton }) => until === null || skeleton.position <= until);
-  const { items, next } = cut(read, limit, (last) => last.skeleton.position);
-  return { items: items.map(recordOf), next };
+  const { found, upTo, isOver } = await lookBack(store, principal, filter, paging);
+  return { items: found.map(({ fact }) => recordOf(fact)), next: isOver ? null : upTo };
 }
 
 const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({

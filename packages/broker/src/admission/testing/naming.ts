@@ -46,9 +46,9 @@ const query =
   (named: (ids: Ids) => Ids): Asks =>
   (_person, ids, { agent = "" }) => ({ query: { agent, ...named(ids) } });
 
-const stream =
-  (named: (ids: Ids) => string): Asks =>
-  (_person, ids) => ({ query: { stream: named(ids) } });
+const filter =
+  (field: string, named: (ids: Ids) => string | undefined): Asks =>
+  (_person, ids) => ({ query: { [field]: named(ids) ?? "" } });
 
 /** By operation, and by the fields that name something; several where one says all of them. */
 export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> = {
@@ -120,9 +120,17 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
   },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
   listFacts: {
-    "stream of a session": stream(({ session }) => `session:${session}`),
-    "stream of a workgroup": stream(({ workgroup }) => `workgroup:${workgroup}`),
-    "stream of an organisation": stream(({ organisation }) => `org:${organisation}`),
+    "stream, a session's": filter("stream", ({ session }) => `session:${session}`),
+    "stream, a workgroup's": filter("stream", ({ workgroup }) => `workgroup:${workgroup}`),
+    "stream, an organisation's": filter("stream", ({ organisation }) => `org:${organisation}`),
+    // Whoever has acted in what is shared stands in facts that the caller reads: a neighbour's instance has not.
+    actor: filter("actor", ({ instance }) => instance),
+    agent: filter("agent", ({ agent }) => agent),
+    instance: filter("instance", ({ instance }) => instance),
+    workgroup: filter("workgroup", ({ workgroup }) => workgroup),
+    session: filter("session", ({ session }) => session),
+    contract: filter("contract", ({ contract }) => contract),
+    correlation: filter("correlation", ({ session }) => session),
   },
 };
 
@@ -136,6 +144,7 @@ const saysNoName: ReadonlySet<string> = new Set([
   ...["displayName", "adminName", "role", "owner", "tags", "purpose", "rules", "admission", "introduction"],
   ...["expiresInSeconds", "uses", "ephemeral", "offer", "engage", "description", "capabilities", "patterns"],
   ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
+  ...["from", "to", "decision"],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */
