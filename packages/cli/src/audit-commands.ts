@@ -1,0 +1,126 @@
+/** `parley audit`: what has happened, looked for in the record; a page for people, or all of it for programs. */
+import { factSchema, isId, pageOf } from "@parley/protocol";
+import { type Command, Option } from "commander";
+import { jsonLine, list, type PageOptions, read } from "./answer.js";
+import { factColumns } from "./columns.js";
+import { type Invocation, invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
+import { withPages } from "./list-options.js";
+import { agentId, contractId, idOf, workgroupAt } from "./naming.js";
+
+interface Filter {
+  readonly kind?: string;
+  readonly decision?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly actor?: string;
+  readonly agent?: string;
+  readonly instance?: string;
+  readonly workgroup?: string;
+  readonly session?: string;
+  readonly contract?: string;
+  readonly correlation?: string;
+  readonly stream?: string;
+}
+
+interface FactsOptions extends PageOptions, Filter {
+  readonly ndjson?: true;
+}
+
+const withFilter = (command: Command): Command =>
+  command
+    .option("--kind <kind>", "only facts of this kind, like agent.revoked, or of several: session.*")
+    .addOption(
+      new Option("--decision <decision>", "only what was done, or what was refused").choices([
+        "accepted",
+        "refused",
+      ]),
+    )
+    .option("--from <time>", "not before this time, like 2026-01-05T09:00:00Z")
+    .option("--to <time>", "before this time")
+    .option("--actor <id>", "only what this operator, instance or enrolment token did; or the broker")
+    .option("--agent <agent>", "only what is about this agent, and the sessions of which it is a side")
+    .option("--instance <instance>", "only what names this instance")
+    .option("--workgroup <workgroup>", "only what is about this workgroup, and the sessions in it")
+    .option("--session <session>", "only what is about this session")
+    .option("--contract <contract>", "only what is about this contract, and the sessions under it")
+    .option(
+      "--correlation <id>",
+      "only what one command came to, or envelopes whose header has this correlationId",
+    )
+    .option("--stream <stream>", "only of this stream: org:org_…, workgroup:wkg_…, session:ses_…");
+
+export function addAuditCommands(program: Command, outside: Outside): void {
+  const audit = program.command("audit").description("the record");
+  const facts = audit
+    .command("facts")
+    .description("what has happened, in order: all that your organisation reads, or the broker's own record");
+  withPages(withFilter(facts))
+    .addOption(
+      new Option("--ndjson", "all of it, over all pages, one fact as JSON on each line").conflicts("limit"),
+    )
+    .action(async (options: FactsOptions, command: Command) => {
+      const invocation = invocationOf(command, outside);
+      const { ndjson, limit, cursor, ...filter } = options;
+      await speaking(invocation, async (speaker) => {
+        const query = await meant(speaker, filter);
+        if (ndjson) await tellAll(invocation, speaker, query, cursor);
+        else await listed(invocation, speaker, query, options);
+      });
+    });
+}
+
+/** Names become what they mean now; an id is taken as it is, also of what is gone. */
+async function meant(speaker: Speaker, filter: Filter): Promise<Filter> {
+  const { agent, instance, workgroup, session, contract } = filter;
+  return {
+    ...filter,
+    ...(agent !== undefined && { agent: await agentId(speaker, agent) }),
+    ...(instance !== undefined && { instance: idOf("instance", instance) }),
+    ...(workgroup !== undefined && { workgroup: await workgroupId(speaker, workgroup) }),
+    ...(session !== undefined && { session: idOf("session", session) }),
+    ...(contract !== undefined && { contract: await contractId(speaker, contract) }),
+  };
+}
+
+const workgroupId = async (speaker: Speaker, text: string): Promise<string> =>
+  isId("workgroup", text) ? text : (await workgroupAt(speaker, text)).id;
+
+const path = "/v1/audit/facts";
+
+async function listed(
+  invocation: Invocation,
+  speaker: Speaker,
+  filter: Filter,
+  { limit, cursor }: PageOptions,
+): Promise<void> {
+  const isAny = Object.values(filter).every((one) => one === undefined);
+  const none = isAny ? "There are no facts." : "There are no such facts.";
+  const listing = { path, item: factSchema, columns: factColumns, query: { ...filter }, none };
+  const pages = { ...(limit !== undefined && { limit }), ...(cursor !== undefined && { cursor }) };
+  await list(invocation, speaker, listing, pages);
+}
+
+const page = pageOf(factSchema);
+
+/** Page after page; nothing of it is kept. Where it breaks off, it says from where to go on. */
+async function tellAll(
+  { terminal }: Invocation,
+  speaker: Speaker,
+  filter: Filter,
+  from: string | undefined,
+): Promise<void> {
+  let cursor = from;
+  try {
+    for (;;) {
+      const query = { ...filter, limit: 200, cursor };
+      const { body, value } = await read(speaker, page, { method: "GET", path, query });
+      const items = (body as { readonly items: readonly unknown[] }).items;
+      if (items.length > 0) terminal.out(items.map(jsonLine).join("\n"));
+      if (value.nextCursor === null) return;
+      cursor = value.nextCursor;
+    }
+  } catch (error) {
+    if (cursor !== undefined) terminal.note(`It broke off: go on with --cursor ${cursor}`);
+    throw error;
+  }
+}
