@@ -60,13 +60,21 @@ export function isWanted(filter: FactFilter, kinds: ReadonlySet<string> | null, 
   const { actor, correlation } = filter;
   if (things.length === 0 && actor === null && correlation === null) return true;
   if (fact.contentText === null) return false;
-  const content = JSON.parse(fact.contentText) as FactContent;
+  const { contentText } = fact;
+  const wanted = [...things, ...[actor, plainly(correlation)].filter((text) => text !== null)];
+  // Before it is parsed: most of what is looked at names nothing of it. A workgroup's stream is about it without saying so.
+  if (!wanted.every((thing) => contentText.includes(thing) || stream === `workgroup:${thing}`)) return false;
+  const content = JSON.parse(contentText) as FactContent;
   return (
     (actor === null || content.actor === actor) &&
     (correlation === null || isCorrelated(content, kind, correlation)) &&
     isNaming(content, stream, things)
   );
 }
+
+/** What stands in a content as it is, however it is quoted there. */
+const plainly = (text: string | null): string | null =>
+  text !== null && /^[\w.:-]+$/.test(text) ? text : null;
 
 /** What remains to be named in a fact of a session's chain; null where it is another session's. */
 function ofSession({ session, instance }: FactFilter, stream: string): readonly string[] | null {

@@ -67,9 +67,12 @@ export async function sessionsFitting(
 }
 
 async function sessionStreams(store: Store, { about, filter, kinds, streamsMax }: Looking) {
-  if (about === null || kindsFor(kinds, "session")?.length === 0) return [];
+  const chainKinds = kindsFor(kinds, "session");
+  if (about === null || chainKinds?.length === 0) return [];
   if (filter.session !== null)
     return [...(await sessionsFitting(store, about, [`session:${filter.session}`]))];
+  // All sessions, with all that was sent in them: a walk reads that as it stands.
+  if (!isAboutSessions(about) && (chainKinds === null || chainKinds.includes("session.sent"))) return null;
   const { found } = await store.read({
     found: { find: "sessionsAbout", by: { ...about, limit: streamsMax } },
   });

@@ -30,6 +30,8 @@ export interface Bounds {
 
 const leavesAtOnce = 128;
 const factsAtOnce = 64;
+/** A question for one fact costs as much as so many facts more. */
+const askedEach = 8;
 
 export const secondOf = (at: number): number => Math.floor(at / 1_000);
 
@@ -98,7 +100,7 @@ async function* read(
     });
     const facts = found.facts.map((fact) => placed(fact, readers.get(fact.skeleton.stream), log));
     const last = facts.at(-1);
-    if (last !== undefined) yield { facts, upTo: last.place, looked: facts.length };
+    if (last !== undefined) yield { facts, upTo: last.place, looked: facts.length + askedEach };
     const { next } = found;
     const begun = next === null ? undefined : rest[next.span];
     if (next === null || begun === undefined) return;

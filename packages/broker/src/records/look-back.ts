@@ -1,7 +1,7 @@
 /** One page of what somebody looks for in the record: as much as fits, and no more looked at than a page is worth. */
-import { limits } from "@parley/protocol";
+import { limits, type OrganisationId } from "@parley/protocol";
 import { streamOf } from "../governance/fact.js";
-import type { Principal } from "../governance/question.js";
+import { find, type Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
 import type { LogPlace } from "../ledger/log-pages.js";
 import type { Store } from "../ledger/store.js";
@@ -12,7 +12,7 @@ import { type Bounds, merge, type Placed, walk } from "./fact-steps.js";
 import type { Paging } from "./page.js";
 
 /** Where little of what is looked at is wanted, a page is a shorter one and goes on from its cursor. */
-const lookedMax = 8_192;
+const lookedMax = 4_096;
 
 export interface LookedBack {
   readonly found: readonly Placed[];
@@ -36,7 +36,7 @@ export async function lookBack(
   { after, limit }: Paging<LogPlace>,
   as: LookedAs = {},
 ): Promise<LookedBack> {
-  const looking = lookingFor(principal, filter, as);
+  const looking = await lookingFor(store, principal, filter, as);
   const sources = await sourcesOf(store, looking);
   const bounds: Bounds = { after, settledBefore: as.settledBefore ?? null };
   const steps = sources === null ? walk(store, looking, bounds) : merge(store, looking, sources, bounds);
@@ -57,14 +57,28 @@ export async function lookBack(
   return { found: page.found, upTo, isOver: true };
 }
 
-function lookingFor(principal: Principal, filter: FactFilter, as: LookedAs): Looking {
+async function lookingFor(
+  store: Store,
+  principal: Principal,
+  filter: FactFilter,
+  as: LookedAs,
+): Promise<Looking> {
   const organisation = organisationOf(principal);
-  const { agent, workgroup, contract } = filter;
-  return {
+  const { workgroup, contract } = filter;
+  const looking = {
     ...{ log: streamOf(organisation), filter, kinds: kindsOf(filter) },
-    about: organisation && { organisation, agent, workgroup, contract },
     streamsMax: as.streamsMax ?? streamsMax,
   };
+  if (organisation === null) return { ...looking, about: null };
+  const agent = filter.agent ?? (await agentOf(store, organisation, filter.instance ?? filter.actor));
+  return { ...looking, about: { organisation, agent, workgroup, contract } };
+}
+
+/** What an own instance has done in sessions it has done in those of its agent. */
+async function agentOf(store: Store, organisation: OrganisationId, instance: string | null) {
+  if (instance === null) return null;
+  const { found } = await store.read({ found: find("instance", { organisation, id: instance }) });
+  return found?.agent ?? null;
 }
 
 /** A page as it fills: one at least, and no more than its reader takes in one piece. */
