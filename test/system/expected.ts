@@ -113,6 +113,7 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "POST /v1/sessions/{session}/close": ["admin", "instance"],
 
   "GET /v1/audit/facts": looksBack,
+  "GET /v1/audit/stream": looksBack,
   "GET /v1/alerts": looksBack,
   "POST /v1/broker-keys/rotate": ["platform"],
 };

@@ -110,7 +110,8 @@ export const factFilter = {
   correlation: z.string().min(1).max(limits.headerValueLengthMax).optional(),
 };
 export const factsQuery = pageQuery.extend(factFilter);
-export type FactsQuery = z.infer<typeof factsQuery>;
+export const factStreamQuery = z.strictObject(factFilter);
+export type FactsAsked = z.infer<typeof factStreamQuery>;
 
 /** Frames of the socket whose part is JSON. */
 export const helloFrame = z.strictObject({ token: jws, proof: jws });

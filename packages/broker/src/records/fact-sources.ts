@@ -80,15 +80,23 @@ async function sessionStreams(store: Store, { about, filter, kinds, streamsMax }
 }
 
 /** None where no fact of that stream can be meant. */
-function sourceOf({ filter, kinds }: Looking, reader: Reader): readonly Source[] {
+function sourceOf(looking: Looking, reader: Reader): readonly Source[] {
   const { stream } = reader;
-  const audience = isSessionStream(stream) ? "session" : isOwnStream(stream) ? "own" : "workgroup";
-  const ofAudience = kindsFor(kinds, audience);
-  if (ofAudience?.length === 0) return [];
-  const byKind = ofAudience === null || ofAudience.includes("session.sent") ? null : { kinds: ofAudience };
-  const thing = audience === "session" ? undefined : thingNamed(filter, stream);
-  return [{ reader, only: thing === undefined ? byKind : { naming: thing } }];
+  const kinds = kindsIn(looking, stream);
+  if (kinds?.length === 0) return [];
+  const thing = isSessionStream(stream) ? undefined : thingNamed(looking.filter, stream);
+  return [{ reader, only: thing === undefined ? byKinds(kinds) : { naming: thing } }];
 }
+
+/** Of the kinds that are wanted, those that a stream may have. */
+export function kindsIn({ kinds }: Looking, stream: string): readonly string[] | null {
+  if (isSessionStream(stream)) return kindsFor(kinds, "session");
+  return kindsFor(kinds, isOwnStream(stream) ? "own" : "workgroup");
+}
+
+/** What was sent is in no index by kind. */
+export const byKinds = (kinds: readonly string[] | null): Narrowing | null =>
+  kinds === null || kinds.includes("session.sent") ? null : { kinds };
 
 /** What a workgroup's own stream need not name. */
 const thingNamed = (filter: FactFilter, stream: string): string | undefined => {

@@ -7,7 +7,14 @@ import type { Reader, Store } from "../ledger/store.js";
 import type { StoredFact } from "../ledger/stored-fact.js";
 import { isSessionStream, readsAsOwn, readsAt } from "../ledger/stream.js";
 import { kindsFor } from "./fact-filter.js";
-import { isAboutSessions, type Looking, type Source, sessionsFitting } from "./fact-sources.js";
+import {
+  byKinds,
+  isAboutSessions,
+  kindsIn,
+  type Looking,
+  type Source,
+  sessionsFitting,
+} from "./fact-sources.js";
 
 export interface Placed {
   readonly fact: StoredFact;
@@ -78,14 +85,17 @@ async function leavesFitting(store: Store, { about, filter, kinds }: Looking, le
 }
 
 /** What a leaf stands for: its own fact, or what its stream has had within the second. */
-function spanOf({ filter }: Looking, { reader, place }: PlacedLeaf, after: LogPlace | null): readonly Span[] {
+function spanOf(looking: Looking, { reader, place }: PlacedLeaf, after: LogPlace | null): readonly Span[] {
   const { stream } = reader;
+  const { filter } = looking;
+  const kinds = kindsIn(looking, stream);
+  if (kinds?.length === 0) return [];
   const isBegun = after?.second === place.second && after.rank === place.rank;
   const from = Math.max(reader.from, isBegun ? after.position + 1 : 1);
   if (!readsAt(reader, place.position)) return [];
   const since = Math.max(place.second * 1_000, filter.from ?? 0);
   const begins = readsAsOwn(reader) ? place.position : from;
-  return [{ stream, from: begins, until: place.position, since, before: filter.to, only: null }];
+  return [{ stream, from: begins, until: place.position, since, before: filter.to, only: byKinds(kinds) }];
 }
 
 async function* read(

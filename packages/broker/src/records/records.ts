@@ -10,7 +10,7 @@ import {
 } from "./advertisements.js";
 import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
-import { listAlerts, listFacts } from "./facts.js";
+import { followFacts, listAlerts, listFacts, mayFollow } from "./facts.js";
 import {
   knowsKey,
   knowsToken,
@@ -55,6 +55,10 @@ const recordsOf = (store: Store, finding: Finding) => ({
   listTokens: bound(store, listTokens),
   listAlerts: bound(store, listAlerts),
   listFacts: bound(store, listFacts),
+  followFacts: bound(store, followFacts),
+  mayFollow: bound(store, mayFollow),
+  /** Calls back after a commit; may be lost, may be late. */
+  watch: (wake: () => void) => store.watch(wake),
 
   listWorkgroups: bound(store, listWorkgroups),
   showWorkgroup: bound(store, showWorkgroup),

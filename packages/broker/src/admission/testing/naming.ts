@@ -50,6 +50,20 @@ const filter =
   (field: string, named: (ids: Ids) => string | undefined): Asks =>
   (_person, ids) => ({ query: { [field]: named(ids) ?? "" } });
 
+const factFilters: Readonly<Record<string, Asks>> = {
+  "stream, a session's": filter("stream", ({ session }) => `session:${session}`),
+  "stream, a workgroup's": filter("stream", ({ workgroup }) => `workgroup:${workgroup}`),
+  "stream, an organisation's": filter("stream", ({ organisation }) => `org:${organisation}`),
+  // Whoever has acted in what is shared stands in facts that the caller reads: a neighbour's instance has not.
+  actor: filter("actor", ({ instance }) => instance),
+  agent: filter("agent", ({ agent }) => agent),
+  instance: filter("instance", ({ instance }) => instance),
+  workgroup: filter("workgroup", ({ workgroup }) => workgroup),
+  session: filter("session", ({ session }) => session),
+  contract: filter("contract", ({ contract }) => contract),
+  correlation: filter("correlation", ({ session }) => session),
+};
+
 /** By operation, and by the fields that name something; several where one says all of them. */
 export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> = {
   createOrganisation: { name: (_person, { ownerName }) => ({ body: { name: ownerName } }) },
@@ -119,19 +133,8 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
     })),
   },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
-  listFacts: {
-    "stream, a session's": filter("stream", ({ session }) => `session:${session}`),
-    "stream, a workgroup's": filter("stream", ({ workgroup }) => `workgroup:${workgroup}`),
-    "stream, an organisation's": filter("stream", ({ organisation }) => `org:${organisation}`),
-    // Whoever has acted in what is shared stands in facts that the caller reads: a neighbour's instance has not.
-    actor: filter("actor", ({ instance }) => instance),
-    agent: filter("agent", ({ agent }) => agent),
-    instance: filter("instance", ({ instance }) => instance),
-    workgroup: filter("workgroup", ({ workgroup }) => workgroup),
-    session: filter("session", ({ session }) => session),
-    contract: filter("contract", ({ contract }) => contract),
-    correlation: filter("correlation", ({ session }) => session),
-  },
+  listFacts: factFilters,
+  streamFacts: factFilters,
 };
 
 const words = (fields: string): readonly string[] => fields.split(/[ ,]+/);

@@ -28,6 +28,23 @@ function boundsFinder(db: Database.Database): (span: Span) => Bounds {
   };
 }
 
+/**
+ * Whether a span that is narrowed to kinds may have one at all, by the last of each before its end: of most kinds a stream
+ * has none, or none any more.
+ */
+function kindFinder(db: Database.Database): (span: Span) => boolean {
+  const last = query(
+    db,
+    `SELECT f."at" FROM "facts" AS f INDEXED BY "facts_stream_kind"
+       WHERE f."stream" = ? AND f."kind" = ? AND f."kind" <> '${sentKind}' AND f."position" BETWEEN ? AND ?
+       ORDER BY f."position" DESC LIMIT ?`,
+  );
+  return ({ stream, from, until, since, only }) => {
+    if (only === null || "naming" in only || until === null) return true;
+    return only.kinds.some((kind) => Number(last.one(stream, kind, from, until, 1)?.[0] ?? -1) >= since);
+  };
+}
+
 /** The first so many within bounds, in the order of their positions. */
 function standingFinder(db: Database.Database) {
   const columns = `f."position", f."at", ifnull(octet_length(f."content"), 0)`;
@@ -46,6 +63,7 @@ function standingFinder(db: Database.Database) {
        WHERE m."thing" = ? AND m."stream" = ? AND ${within("m")}`,
   );
   return ({ stream, only }: Span, [first, last]: Bounds, limit: number): readonly Standing[] => {
+    if (first > last) return [];
     const bound = [first, last, limit] as const;
     if (only === null) return all.all(stream, ...bound) as unknown as Standing[];
     if ("naming" in only) return naming.all(only.naming, stream, ...bound) as unknown as Standing[];
@@ -55,7 +73,9 @@ function standingFinder(db: Database.Database) {
 }
 
 export function spanPages(db: Database.Database) {
-  const boundsOf = boundsFinder(db);
+  const mayHave = kindFinder(db);
+  const findBounds = boundsFinder(db);
+  const boundsOf = (span: Span): Bounds => (mayHave(span) ? findBounds(span) : nothing);
   const standing = standingFinder(db);
   const read = query(
     db,

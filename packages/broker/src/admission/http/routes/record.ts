@@ -1,5 +1,5 @@
 /** The record and the alerts, for those who look back at their own organisation (the platform: at the broker itself). */
-import { alertSchema, type FactsQuery, factSchema, factsQuery, pageQuery } from "@parley/protocol";
+import { alertSchema, type FactsAsked, factSchema, factsQuery, pageQuery } from "@parley/protocol";
 import type { FactFilter, LogPlace } from "../../../records/facts.js";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
@@ -10,7 +10,7 @@ import { noParams } from "../schemas.js";
 
 const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
 
-export const filterOf = (query: FactsQuery): FactFilter => ({
+export const filterOf = (query: FactsAsked): FactFilter => ({
   stream: query.stream ?? null,
   kind: query.kind ?? null,
   decision: query.decision ?? null,
