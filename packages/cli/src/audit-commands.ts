@@ -1,11 +1,14 @@
 /** `parley audit`: what has happened, looked for in the record; a page for people, or all of it for programs. */
-import { factSchema, isId, pageOf } from "@parley/protocol";
+import { ParleyFault } from "@parley/agent-sdk";
+import { type FactView, factSchema, isId, pageOf } from "@parley/protocol";
 import { type Command, Option } from "commander";
 import { jsonLine, list, type PageOptions, read } from "./answer.js";
 import { factColumns } from "./columns.js";
 import { type Invocation, invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { agentId, contractId, idOf, workgroupAt } from "./naming.js";
+import { growingTable, plain } from "./table.js";
+import { mayPass } from "./transcript-commands.js";
 
 interface Filter {
   readonly kind?: string;
@@ -67,6 +70,63 @@ export function addAuditCommands(program: Command, outside: Outside): void {
         else await listed(invocation, speaker, query, options);
       });
     });
+
+  withFilter(
+    audit
+      .command("follow")
+      .description("what has happened, and then what happens, line by line, until it is stopped"),
+  )
+    .option("--after <id>", "go on where an earlier one was stopped, with the same filters")
+    .addHelpText(
+      "after",
+      `
+Without --after it begins with the record; --from begins later. What others add to shared streams is told once its second
+is over. It comes back by itself when the connection is lost. With --json each line is one fact. While it runs, the profile is taken.`,
+    )
+    .action(async ({ after, ...filter }: Filter & { after?: string }, command: Command) => {
+      await follow(invocationOf(command, outside), filter, after);
+    });
+}
+
+/** What has come so far: where to go on. */
+interface Followed {
+  after: string | undefined;
+}
+
+/** Line by line, as it comes. The broker ends a stream with the access token: then it is asked for again. */
+async function follow(invocation: Invocation, typed: Filter, from: string | undefined): Promise<void> {
+  const { terminal, json, stop, pause } = invocation;
+  const lines = growingTable(factColumns);
+  const followed: Followed = { after: from };
+  for (let [isFirst, isInTrouble] = [true, false]; !stop.aborted; isFirst = false) {
+    try {
+      await speaking(invocation, async (speaker) => {
+        const query = { ...(await meant(speaker, typed)) };
+        for await (const { id, data } of speaker.events({ path: streamPath, query, after: followed.after })) {
+          if (data !== undefined) terminal.out(json ? jsonLine(JSON.parse(data)) : lines([factIn(data)]));
+          [followed.after, isFirst, isInTrouble] = [id, false, false];
+        }
+      });
+    } catch (error) {
+      if (stop.aborted) break;
+      if (isFirst || !mayPass(error)) throw error;
+      if (!isInTrouble && !json) terminal.note(plain(`trouble: ${error.message}`));
+      isInTrouble = true;
+    }
+    await pause(1, stop);
+  }
+  if (followed.after !== undefined) terminal.note(`Go on with --after ${followed.after}`);
+}
+
+const streamPath = "/v1/audit/stream";
+
+function factIn(data: string): FactView {
+  const parsed = factSchema.safeParse(JSON.parse(data));
+  if (parsed.success) return parsed.data;
+  throw new ParleyFault(
+    `${streamPath}: what the broker tells makes no sense to this version of parley`,
+    "never",
+  );
 }
 
 /** Names become what they mean now; an id is taken as it is, also of what is gone. */
