@@ -7,6 +7,7 @@ import { factColumns } from "./columns.js";
 import { type Invocation, invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
 import { agentId, contractId, idOf, workgroupAt } from "./naming.js";
+import { ocsfOf } from "./ocsf.js";
 import { growingTable, plain } from "./table.js";
 import { mayPass } from "./transcript-commands.js";
 
@@ -27,7 +28,13 @@ interface Filter {
 
 interface FactsOptions extends PageOptions, Filter {
   readonly ndjson?: true;
+  readonly ocsf?: true;
 }
+
+/** How one fact is written on a line of its own. */
+type Line = (fact: FactView, body: unknown) => string;
+const asItIs: Line = (_fact, body) => jsonLine(body);
+const asOcsf: Line = (fact) => jsonLine(ocsfOf(fact));
 
 const withFilter = (command: Command): Command =>
   command
@@ -52,6 +59,13 @@ const withFilter = (command: Command): Command =>
     )
     .option("--stream <stream>", "only of this stream: org:org_…, workgroup:wkg_…, session:ses_…");
 
+const ocsfOption = (text: string): Option => new Option("--ocsf", text).conflicts("ndjson");
+
+interface FollowOptions extends Filter {
+  readonly after?: string;
+  readonly ocsf?: true;
+}
+
 export function addAuditCommands(program: Command, outside: Outside): void {
   const audit = program.command("audit").description("the record");
   const facts = audit
@@ -61,12 +75,14 @@ export function addAuditCommands(program: Command, outside: Outside): void {
     .addOption(
       new Option("--ndjson", "all of it, over all pages, one fact as JSON on each line").conflicts("limit"),
     )
+    .addOption(ocsfOption("all of it as events of OCSF 1.3, one on each line").conflicts("limit"))
     .action(async (options: FactsOptions, command: Command) => {
       const invocation = invocationOf(command, outside);
-      const { ndjson, limit, cursor, ...filter } = options;
+      const { ndjson, ocsf, limit, cursor, ...filter } = options;
       await speaking(invocation, async (speaker) => {
         const query = await meant(speaker, filter);
-        if (ndjson) await tellAll(invocation, speaker, query, cursor);
+        if (ndjson || ocsf)
+          await tellAll(invocation, speaker, query, { cursor, line: ocsf ? asOcsf : asItIs });
         else await listed(invocation, speaker, query, options);
       });
     });
@@ -76,6 +92,7 @@ export function addAuditCommands(program: Command, outside: Outside): void {
       .command("follow")
       .description("what has happened, and then what happens, line by line, until it is stopped"),
   )
+    .addOption(ocsfOption("each as an event of OCSF 1.3, on a line of its own"))
     .option("--after <id>", "go on where an earlier one was stopped, with the same filters")
     .addHelpText(
       "after",
@@ -83,8 +100,8 @@ export function addAuditCommands(program: Command, outside: Outside): void {
 Without --after it begins with the record; --from begins later. What others add to shared streams is told once its second
 is over. It comes back by itself when the connection is lost. With --json each line is one fact. While it runs, the profile is taken.`,
     )
-    .action(async ({ after, ...filter }: Filter & { after?: string }, command: Command) => {
-      await follow(invocationOf(command, outside), filter, after);
+    .action(async ({ after, ocsf, ...filter }: FollowOptions, command: Command) => {
+      await follow(invocationOf(command, outside), filter, { after, ocsf: ocsf === true });
     });
 }
 
@@ -94,16 +111,20 @@ interface Followed {
 }
 
 /** Line by line, as it comes. The broker ends a stream with the access token: then it is asked for again. */
-async function follow(invocation: Invocation, typed: Filter, from: string | undefined): Promise<void> {
+async function follow(
+  invocation: Invocation,
+  typed: Filter,
+  { after, ocsf }: { readonly after: string | undefined; readonly ocsf: boolean },
+): Promise<void> {
   const { terminal, json, stop, pause } = invocation;
-  const lines = growingTable(factColumns);
-  const followed: Followed = { after: from };
+  const lineOf = lineFor(json, ocsf);
+  const followed: Followed = { after };
   for (let [isFirst, isInTrouble] = [true, false]; !stop.aborted; isFirst = false) {
     try {
       await speaking(invocation, async (speaker) => {
         const query = { ...(await meant(speaker, typed)) };
         for await (const { id, data } of speaker.events({ path: streamPath, query, after: followed.after })) {
-          if (data !== undefined) terminal.out(json ? jsonLine(JSON.parse(data)) : lines([factIn(data)]));
+          if (data !== undefined) terminal.out(lineOf(factIn(data), JSON.parse(data)));
           [followed.after, isFirst, isInTrouble] = [id, false, false];
         }
       });
@@ -116,6 +137,13 @@ async function follow(invocation: Invocation, typed: Filter, from: string | unde
     await pause(1, stop);
   }
   if (followed.after !== undefined) terminal.note(`Go on with --after ${followed.after}`);
+}
+
+function lineFor(json: boolean, ocsf: boolean): Line {
+  if (ocsf) return asOcsf;
+  if (json) return asItIs;
+  const lines = growingTable(factColumns);
+  return (fact) => lines([fact]);
 }
 
 const streamPath = "/v1/audit/stream";
@@ -167,7 +195,7 @@ async function tellAll(
   { terminal }: Invocation,
   speaker: Speaker,
   filter: Filter,
-  from: string | undefined,
+  { cursor: from, line }: { readonly cursor: string | undefined; readonly line: Line },
 ): Promise<void> {
   let cursor = from;
   try {
@@ -175,7 +203,8 @@ async function tellAll(
       const query = { ...filter, limit: 200, cursor };
       const { body, value } = await read(speaker, page, { method: "GET", path, query });
       const items = (body as { readonly items: readonly unknown[] }).items;
-      if (items.length > 0) terminal.out(items.map(jsonLine).join("\n"));
+      const lines = value.items.map((fact, at) => line(fact, items[at]));
+      if (lines.length > 0) terminal.out(lines.join("\n"));
       if (value.nextCursor === null) return;
       cursor = value.nextCursor;
     }

@@ -70,6 +70,13 @@ function replyTo(ask: Ask, replies: Replies = {}): Answer {
   return { status: 200, body };
 }
 
+async function* toldTo(ask: Listen, listened: Listen[], events: DeskOptions["events"]) {
+  listened.push(ask);
+  const told = events?.(ask, listened.length);
+  if (told instanceof Error) throw told;
+  yield* told ?? [];
+}
+
 async function nobody(): Promise<never> {
   throw new Error("nobody connects here");
 }
@@ -93,12 +100,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
     issuer: "https://broker.test",
     principal: operator.id,
     send,
-    async *events(ask: Listen) {
-      listened.push(ask);
-      const told = options.events?.(ask, listened.length);
-      if (told instanceof Error) throw told;
-      yield* told ?? [];
-    },
+    events: (ask: Listen) => toldTo(ask, listened, options.events),
     replaceKey: async () => "new-thumbprint",
     statements: signing(signed, signedOver),
   };
