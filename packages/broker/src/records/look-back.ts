@@ -12,7 +12,7 @@ import { type Bounds, merge, type Placed, walk } from "./fact-steps.js";
 import type { Paging } from "./page.js";
 
 /** Where little of what is looked at is wanted, a page is a shorter one and goes on from its cursor. */
-const lookedMax = 4_096;
+const lookedMax = 2_048;
 
 export interface LookedBack {
   readonly found: readonly Placed[];
