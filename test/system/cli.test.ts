@@ -58,6 +58,24 @@ test("`--json` is exactly what REST answers", async () => {
   expect(printed).toEqual(body);
 });
 
+test("the record is followed as it grows, stopped, and gone on with where it was", async () => {
+  await organisation("auditors-co");
+  const following = seat.begin("audit follow --json --as auditors-co");
+  await following.says(/"operator\.enrolled"/);
+  following.child.kill("SIGINT");
+  const { code, out, notes } = await following.ended;
+  expect(code).toBe(0);
+  const [, after = ""] = /--after (\S+)/.exec(notes) ?? [];
+  await seat.done("agent create late-feed --owner o@example.org --as auditors-co");
+  const later = seat.begin(`audit follow --json --as auditors-co --after ${after}`);
+  await later.says(/"agent\.created"/);
+  later.child.kill("SIGINT");
+  const rest = await later.ended;
+  const told = [out, rest.out].flatMap((text) => text.trim().split("\n"));
+  const all = (await seat.done("audit facts --ndjson --as auditors-co")).trim().split("\n");
+  expect(told).toEqual(all);
+});
+
 test("a token is redeemed once, and its second use is refused with what to do", async () => {
   await seat.done("agent create once-feed --owner o@example.org --as markets-co");
   const token = tokenIn(await seat.done("agent token once-feed --as markets-co"));

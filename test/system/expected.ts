@@ -122,6 +122,7 @@ export const mayDo: Readonly<Record<string, readonly Role[]>> = {
   "GET /v1/audit/checkpoint": [...looksBack, "instance"],
   "GET /v1/audit/proof": looksBack,
   "GET /v1/audit/export": looksBack,
+  "GET /v1/audit/stream": looksBack,
   "GET /v1/alerts": looksBack,
   "POST /v1/broker-keys/rotate": ["platform"],
 };

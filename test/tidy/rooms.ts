@@ -42,9 +42,11 @@ const portAndFacts = [
   "ledger/workgroup-pages.ts",
   "ledger/engagement-pages.ts",
   "ledger/envelope-pages.ts",
+  "ledger/log-pages.ts",
   "ledger/ledger.ts",
   "ledger/fact.ts",
   "ledger/stored-fact.ts",
+  "ledger/stream.ts",
 ];
 
 const sdkImports = ["@parley/protocol", "jose", "zod", "ws"];

@@ -13,6 +13,7 @@ import { ParleyFault } from "./fault.js";
 import type { Identity } from "./identity.js";
 import { replaceKey } from "./key-replacement.js";
 import { isRefused } from "./refusal.js";
+import { eventsIn, type ServerEvent } from "./server-events.js";
 import { proofOfPossession, randomText } from "./statements.js";
 
 /** How a client speaks to its broker. */
@@ -45,6 +46,12 @@ export interface Ask {
 export interface AskFor<S extends z.ZodType> extends Ask {
   /** What is not in it is not in the answer either; an answer that does not fit is a fault. */
   readonly schema: S;
+}
+
+/** A stream, and from where on. */
+export interface Listen extends Pick<Ask, "path" | "query" | "signal"> {
+  /** The id of the last event that was taken. */
+  readonly after?: string | undefined;
 }
 
 const attemptsMax = 3;
@@ -86,7 +93,7 @@ export class BrokerClient {
     const idempotencyKey = ask.idempotencyKey ?? (ask.method === "POST" ? randomText() : undefined);
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#authenticated(ask, idempotencyKey);
+        return await this.#authenticated((token) => this.#once(ask, idempotencyKey, token));
       } catch (error) {
         const again = error instanceof ParleyFault && error.retry === "later" && attempt + 1 < attemptsMax;
         // Had a PATCH arrived, its repeat would be refused as stale, and be wrong about why.
@@ -107,47 +114,77 @@ export class BrokerClient {
     }
   }
 
+  /** The events of a stream, from the one after `after` on, until the broker ends it. Rejects as `request` does. */
+  async *events({ path, query, after, signal }: Listen): AsyncGenerator<ServerEvent> {
+    const { first, rest } = await this.#authenticated(async (token) => {
+      const headers = after === undefined ? {} : { "last-event-id": after };
+      const call = await this.#called({ method: "GET", path, ...(query && { query }) }, token, headers);
+      const pieces = this.exchange.listen({ ...call, signal });
+      return { first: await pieces.next(), rest: pieces };
+    });
+    if (first.done) return;
+    yield* eventsIn(beginningWith(first.value, rest));
+  }
+
   /** Replaces the key, and answers the new one's thumbprint. The new key is kept before it is asked for [ID-10]. */
   replaceKey(): Promise<string> {
     return replaceKey(this);
   }
 
-  async #authenticated(ask: Ask, idempotencyKey: string | undefined): Promise<Answer> {
+  async #authenticated<T>(once: (token: AccessToken) => Promise<T>): Promise<T> {
     const token = await this.tokens.token();
     try {
-      return await this.#twiceForNonce(ask, idempotencyKey, token);
+      return await twiceForNonce(once, token);
     } catch (error) {
       if (!isRefused(error, "access.invalid")) throw error;
       this.tokens.drop(token);
-      return this.#twiceForNonce(ask, idempotencyKey, await this.tokens.token());
-    }
-  }
-
-  async #twiceForNonce(ask: Ask, idempotencyKey: string | undefined, token: AccessToken): Promise<Answer> {
-    try {
-      return await this.#once(ask, idempotencyKey, token);
-    } catch (error) {
-      if (!isRefused(error, "access.nonce")) throw error;
-      return this.#once(ask, idempotencyKey, token);
+      return twiceForNonce(once, await this.tokens.token());
     }
   }
 
   async #once(ask: Ask, idempotencyKey: string | undefined, token: AccessToken): Promise<Answer> {
-    const { method, signal } = ask;
+    const headers: Record<string, string> = {};
+    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+    if (ask.ifMatch !== undefined) headers["if-match"] = `"v${ask.ifMatch}"`;
+    if (ask.body !== undefined) headers["content-type"] = "application/json";
+    const call = { ...(await this.#called(ask, token, headers)), signal: ask.signal };
+    return this.exchange.send(ask.body === undefined ? call : { ...call, body: JSON.stringify(ask.body) });
+  }
+
+  /** With the token and a proof of its key [ID-17]. */
+  async #called(
+    ask: Pick<Ask, "method" | "path" | "query">,
+    token: AccessToken,
+    headers: Readonly<Record<string, string>>,
+  ) {
+    const { method } = ask;
     const url = addressOf(this.issuer, ask);
     const { nonce } = this.exchange;
     const nowMs = this.exchange.now();
     const dpop = await proofOfPossession(token.key, { method, url, nonce, nowMs, token: token.text });
-    const headers: Record<string, string> = { authorization: `DPoP ${token.text}`, dpop };
-    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
-    if (ask.ifMatch !== undefined) headers["if-match"] = `"v${ask.ifMatch}"`;
-    if (ask.body === undefined) return this.exchange.send({ method, url, headers, signal });
-    headers["content-type"] = "application/json";
-    return this.exchange.send({ method, url, headers, signal, body: JSON.stringify(ask.body) });
+    return { method, url, headers: { authorization: `DPoP ${token.text}`, dpop, ...headers } };
   }
 }
 
-function addressOf(issuer: string, ask: Ask): string {
+async function twiceForNonce<T>(once: (token: AccessToken) => Promise<T>, token: AccessToken): Promise<T> {
+  try {
+    return await once(token);
+  } catch (error) {
+    if (!isRefused(error, "access.nonce")) throw error;
+    return once(token);
+  }
+}
+
+async function* beginningWith(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  try {
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+function addressOf(issuer: string, ask: Pick<Ask, "path" | "query">): string {
   // Dots alone would lead to another path than the one that was asked for, under the same signature.
   if (ask.path.split("/").some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) {
     throw new ParleyFault(`${ask.path}: "." and ".." are no names`, "never");

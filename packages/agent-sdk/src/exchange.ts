@@ -4,7 +4,7 @@
  */
 import { type Clock, machineClock } from "./clock.js";
 import { ParleyFault, reasonOf } from "./fault.js";
-import { readRefusal } from "./refusal.js";
+import { ParleyRefusal, readRefusal } from "./refusal.js";
 
 /** The methods that REST has. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -43,6 +43,8 @@ export interface ExchangeOptions {
 
 /** A broker answers within ten seconds or not at all; the rest is for the way. */
 const answerMsMax = 15_000;
+/** A stream shows every fifteen seconds that it is there. */
+const silentMsMax = 45_000;
 /** How far this machine's two clocks may disagree about how long ago something was. */
 const driftMsMax = 2_000;
 
@@ -94,10 +96,45 @@ export class Exchange {
         throw new ParleyFault(`${call.url} answered something that is not JSON`, "never");
       return { status: response.status, body };
     }
-    const refusal = readRefusal(body);
-    if (refusal === undefined) throw unexplained(call, response.status);
-    if (refusal.code === "broker.fault") throw new ParleyFault(refusal.message, "later", refusal);
-    throw refusal;
+    throw refusedBy(call, response.status, text);
+  }
+
+  /** Sends it once, and tells what comes back as it comes; a stream that says nothing for too long is lost. */
+  async *listen(call: Call): AsyncGenerator<string> {
+    const silence = new AbortController();
+    let cancel = (): void => undefined;
+    const heard = () => {
+      cancel();
+      cancel = this.clock.after(silentMsMax, () => silence.abort());
+    };
+    const signal =
+      call.signal === undefined ? silence.signal : AbortSignal.any([silence.signal, call.signal]);
+    const headers = { accept: "text/event-stream", ...call.headers };
+    heard();
+    try {
+      const response = await this.#fetch(call.url, {
+        method: call.method,
+        headers,
+        redirect: "error",
+        signal,
+      });
+      this.#learn(response.headers);
+      if (!response.ok || response.body === null)
+        throw refusedBy(call, response.status, await response.text());
+      const [reader, decoder] = [response.body.getReader(), new TextDecoder()];
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        heard();
+        yield decoder.decode(read.value, { stream: true });
+      }
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      if (error instanceof ParleyFault || error instanceof ParleyRefusal) throw error;
+      const reason = silence.signal.aborted ? `nothing for ${silentMsMax / 1_000} s` : reasonOf(error);
+      throw new ParleyFault(`cannot hear ${new URL(call.url).origin}: ${reason}`, "later", error);
+    } finally {
+      cancel();
+      silence.abort();
+    }
   }
 
   async #roundTrip(call: Call): Promise<{ response: Response; text: string }> {
@@ -142,6 +179,12 @@ function parseBody(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function refusedBy(call: Call, status: number, text: string): ParleyRefusal | ParleyFault {
+  const refusal = readRefusal(parseBody(text));
+  if (refusal === undefined) return unexplained(call, status);
+  return refusal.code === "broker.fault" ? new ParleyFault(refusal.message, "later", refusal) : refusal;
 }
 
 function unexplained(call: Call, status: number): ParleyFault {

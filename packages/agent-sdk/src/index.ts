@@ -45,7 +45,13 @@ export {
   termsDigestOf,
 } from "./binding-statements.js";
 export { brokerAddress, discoverIssuer } from "./broker-address.js";
-export { type Ask, type AskFor, BrokerClient, type BrokerClientOptions } from "./broker-client.js";
+export {
+  type Ask,
+  type AskFor,
+  BrokerClient,
+  type BrokerClientOptions,
+  type Listen,
+} from "./broker-client.js";
 export type { CallOptions } from "./calls.js";
 export { Catalog, type CatalogChange, type CatalogFilter, type Offer } from "./catalog.js";
 export { type Clock, machineClock } from "./clock.js";
@@ -85,6 +91,7 @@ export type { Enrolment, Identity, IdentityKey, StatementHeader } from "./identi
 export { keyIsDue } from "./key-replacement.js";
 export { memoryIdentity } from "./memory-identity.js";
 export { isRefused, type KnownOrNewCode, ParleyRefusal } from "./refusal.js";
+export type { ServerEvent } from "./server-events.js";
 export type { Decision, ServeOptions, SessionHandler } from "./serving.js";
 export { type Counterpart, Session } from "./session.js";
 export { type SessionClosed, SessionCut, SessionEnded } from "./session-ended.js";

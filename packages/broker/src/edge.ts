@@ -9,6 +9,7 @@ import { openProofs } from "./admission/authenticate/proof.js";
 import { addRoute, type Edge, makeApp } from "./admission/http/app.js";
 import { openAuthenticate } from "./admission/http/authenticate.js";
 import type { OpenApi } from "./admission/http/docs-page.js";
+import { EventStreams } from "./admission/http/event-stream.js";
 import { addOpenApi, describeApi, routesOf } from "./admission/http/openapi.js";
 import { allRoutes } from "./admission/http/routes.js";
 import { asTyped } from "./admission/parse/text.js";
@@ -73,7 +74,9 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   countRequests(app, counted);
   const spiffe = spiffeOf(config, issuer);
   const records = openRecords(store, emptyStore);
-  const routes = allRoutes({ relay, records, keys, clock, nonces, proofs, tokens, spiffe, issuer });
+  const streams = new EventStreams();
+  const known = { relay, records, keys, clock, nonces, proofs, tokens, spiffe, streams, issuer };
+  const routes = allRoutes(known);
   routesOf.set(app, routes);
   await addOpenApi(app, issuer);
   const admit = openAdmit({
@@ -100,7 +103,7 @@ export async function openEdge(needs: EdgeNeeds): Promise<OpenEdge> {
   app.after(() => {
     for (const route of routes) addRoute(app, route, edge);
   });
-  const door = openDoor(app, () => sockets.settled());
+  const door = openDoor(app, streams, () => sockets.settled());
   const describe = async () => {
     await app.ready();
     return describeApi(app, issuer());
@@ -124,7 +127,11 @@ function countRequests(app: FastifyInstance, { requests, requestSeconds }: Count
 }
 
 /** Opens, and closes so that whoever is inside is answered. */
-function openDoor(app: FastifyInstance, settled: () => Promise<void>): Omit<OpenEdge, "describe"> {
+function openDoor(
+  app: FastifyInstance,
+  streams: EventStreams,
+  settled: () => Promise<void>,
+): Omit<OpenEdge, "describe"> {
   // Asked for by every proof, also while the listener is closed already: so it is remembered.
   let port: number | undefined;
   const portNow = (): number => {
@@ -145,6 +152,7 @@ function openDoor(app: FastifyInstance, settled: () => Promise<void>): Omit<Open
     },
     async close() {
       leaving = true;
+      streams.end();
       // What was on its way when the end was asked for is answered, and told not to use its connection again.
       await pass(courtesyMs);
       const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();

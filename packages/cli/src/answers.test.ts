@@ -50,8 +50,9 @@ test("of a fact people see who did what to whom, and scripts all of it", async (
   const replies = { "GET /v1/audit/facts": page(fact, { ...fact, position: 6, content: null }) };
   const lines = (await run("audit facts", { replies })).out.split("\n");
   expect(lines[1]?.split(/ +/)).toEqual([
-    "5",
     fact.at,
+    fact.stream,
+    "5",
     "agent.created",
     operator.id,
     agent.id,

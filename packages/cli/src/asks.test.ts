@@ -1,7 +1,7 @@
 /** What each command asks of the broker: the command line, and the calls that follow from it. */
 import { makeId } from "@parley/protocol";
-import { expect, test } from "vitest";
-import { run } from "./testing/desk.js";
+import { describe, expect, test } from "vitest";
+import { refusal, run } from "./testing/desk.js";
 import {
   agent,
   cut,
@@ -167,6 +167,74 @@ test("a name that two have is not guessed about", async () => {
 test("pages are asked for as typed", async () => {
   const ran = await run("audit facts --kind agent.revoked --limit 7 --cursor abc", { replies });
   expect(ran.asked[0]?.query).toEqual({ kind: "agent.revoked", limit: 7, cursor: "abc" });
+});
+
+test("what is looked for in the record is asked as it is meant: names by their ids", async () => {
+  const typed = [
+    ...[
+      "--kind",
+      "session.*",
+      "--decision",
+      "refused",
+      "--from",
+      "2026-01-05T09:00:00Z",
+      "--to",
+      "2026-01-06T09:00:00Z",
+    ],
+    ...[
+      "--actor",
+      operator.id,
+      "--agent",
+      agent.name,
+      "--instance",
+      instance.id,
+      "--session",
+      makeId("session"),
+    ],
+    ...["--workgroup", makeId("workgroup"), "--contract", makeId("contract"), "--correlation", "order-17"],
+    ...["--stream", "platform", "--limit", "3"],
+  ];
+  const ran = await run(["audit", "facts", ...typed], { replies });
+  const given = typed.flatMap((text, at) => (at % 2 === 0 ? [[text.slice(2), typed[at + 1]]] : []));
+  expect(ran.asked.at(-1)?.query).toEqual({ ...Object.fromEntries(given), agent: agent.id, limit: 3 });
+  expect(ran.code).toBe(0);
+});
+
+describe("audit facts --ndjson", () => {
+  const fact = (position: number) => ({
+    ...{ stream: "platform", position, kind: "broker.started", at: "2026-01-05T09:00:00.000Z" },
+    ...{ contentDigest: "d", previous: "p", hash: "h", content: { actor: "\u202e" } },
+  });
+  /** Three pages, of which the second is empty; the third fails where it is asked to. */
+  const pages = (fails: boolean) => ({
+    "GET /v1/audit/facts": ({ query }: { query?: { cursor?: string } }) => {
+      if (query?.cursor === undefined) return { items: [fact(1), fact(2)], nextCursor: "a" };
+      if (query.cursor === "a") return { items: [], nextCursor: "b" };
+      return fails ? refusal({ code: "broker.busy" }) : { items: [fact(3)], nextCursor: null };
+    },
+  });
+
+  test("tells all of it, a fact a line, and nothing that a terminal obeys", async () => {
+    const ran = await run("audit facts --ndjson --kind broker.started", { replies: pages(false) });
+    expect(ran.out.split("\n").map((line) => JSON.parse(line))).toEqual([fact(1), fact(2), fact(3)]);
+    expect(ran.out).not.toContain("\u202e");
+    expect(ran.asked.map(({ query }) => query)).toEqual(
+      [undefined, "a", "b"].map((cursor) => ({ kind: "broker.started", limit: 200, cursor })),
+    );
+  });
+
+  test("says where to go on when it breaks off", async () => {
+    const ran = await run("audit facts --ndjson", { replies: pages(true) });
+    expect([ran.out.split("\n").length, ran.code]).toEqual([2, 1]);
+    expect(ran.notes).toContain("--cursor b");
+    const rest = await run("audit facts --ndjson --cursor b", { replies: pages(false) });
+    expect(JSON.parse(rest.out)).toEqual(fact(3));
+  });
+
+  test("has no limit", async () => {
+    const ran = await run("audit facts --ndjson --limit 5", { replies: pages(false) });
+    expect([ran.code, ran.asked]).toEqual([2, []]);
+  });
 });
 
 test.each(["instance show x", "token void x --yes", `instance revoke ${agent.id} --yes`])(

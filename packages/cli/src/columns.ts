@@ -84,8 +84,9 @@ export const alertColumns: readonly Column<AlertView>[] = [
 ];
 
 export const factColumns: readonly Column<FactView>[] = [
-  { title: "position", of: ({ position }) => position },
   { title: "at", of: ({ at }) => at },
+  { title: "stream", of: ({ stream }) => stream },
+  { title: "position", of: ({ position }) => position },
   { title: "kind", of: ({ kind }) => kind },
   { title: "actor", of: actorOf },
   { title: "subject", of: subjectOf },

@@ -1,5 +1,15 @@
 /** One command as it was typed: for whom it speaks, how it answers, and the broker on the other end. */
-import type { Answer, Ask, Engagement, Envelope, Offer, Session, SessionId } from "@parley/agent-sdk";
+import type {
+  Answer,
+  Ask,
+  Engagement,
+  Envelope,
+  Listen,
+  Offer,
+  ServerEvent,
+  Session,
+  SessionId,
+} from "@parley/agent-sdk";
 import type { Command } from "commander";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
@@ -13,6 +23,8 @@ export interface Speaker {
   /** Who speaks. */
   readonly principal: string;
   send(ask: Ask): Promise<Answer>;
+  /** The events of a stream, after the one that is named, until it ends. */
+  events(ask: Listen): AsyncIterable<ServerEvent>;
   replaceKey(): Promise<string>;
   /** Signs what binds one's organisation. */
   readonly statements: Statements;

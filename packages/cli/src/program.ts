@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addAgentCommands } from "./agent-commands.js";
 import { jsonLine } from "./answer.js";
+import { addAuditCommands } from "./audit-commands.js";
 import { Complaint, errorJson, exitCodeOf, explain } from "./complaint.js";
 import { addContractCommands } from "./contract-commands.js";
 import { addDoctorCommand } from "./doctor-command.js";
@@ -66,6 +67,7 @@ export function makeProgram(outside: Outside, asJson = false): Command {
   addExplainCommand(program, outside);
   addReadersCommand(program, outside);
   addRecordCommands(program, outside);
+  addAuditCommands(program, outside);
   addDoctorCommand(program, outside);
   return program;
 }

@@ -1,18 +1,11 @@
-/** `parley alert`, `parley audit`, `parley broker-key`: what needs attention, what has happened, what it is signed with. */
-import { alertSchema, factSchema, rotateBrokerKeyRequest } from "@parley/protocol";
+/** `parley alert` and `parley broker-key`: what needs attention, and what the record is signed with. */
+import { alertSchema, rotateBrokerKeyRequest } from "@parley/protocol";
 import { Argument, type Command } from "commander";
 import { z } from "zod";
 import { answer, list, type PageOptions, read } from "./answer.js";
-import { addAuditVerify } from "./audit-verify.js";
-import { alertColumns, factColumns } from "./columns.js";
-import { addExportCommands } from "./export-command.js";
+import { alertColumns } from "./columns.js";
 import { invocationOf, type Outside, speaking } from "./invocation.js";
 import { withPages } from "./list-options.js";
-
-interface FactsOptions extends PageOptions {
-  readonly kind?: string;
-  readonly stream?: string;
-}
 
 export function addRecordCommands(program: Command, outside: Outside): void {
   const alert = program.command("alert").description("what needs somebody's attention");
@@ -28,31 +21,6 @@ export function addRecordCommands(program: Command, outside: Outside): void {
       await speaking(invocation, (speaker) => list(invocation, speaker, listing, options));
     },
   );
-
-  const audit = program.command("audit").description("the record");
-  addExportCommands(audit, outside);
-  withPages(
-    audit
-      .command("facts")
-      .description("what has happened, in order: your organisation's record, or the broker's own")
-      .option(
-        "--stream <stream>",
-        "of a workgroup or session in which you are: workgroup:wkg_…, session:ses_…",
-      )
-      .option("--kind <kind>", "only facts of this kind, like agent.revoked"),
-  ).action(async ({ kind, stream, ...pages }: FactsOptions, command: Command) => {
-    const invocation = invocationOf(command, outside);
-    const none = kind === undefined ? "There are no facts." : `There are no facts of the kind ${kind}.`;
-    const listing = {
-      path: "/v1/audit/facts",
-      item: factSchema,
-      columns: factColumns,
-      query: { kind, stream },
-      none,
-    };
-    await speaking(invocation, (speaker) => list(invocation, speaker, listing, pages));
-  });
-  addAuditVerify(audit, outside);
 
   program
     .command("broker-key")

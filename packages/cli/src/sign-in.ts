@@ -12,6 +12,7 @@ export async function signIn(env: Environment, profile: string, stop: AbortSigna
       issuer: client.issuer,
       principal: enrolmentOf(identity).principalId,
       send: (ask) => client.send({ ...ask, signal: stop }),
+      events: (ask) => client.events({ ...ask, signal: stop }),
       replaceKey: () => client.replaceKey(),
       statements: statementsOf(client),
     },

@@ -105,7 +105,7 @@ class Told {
 const nOf = (item: TranscriptItem): number => (item.kind === "session.sent" ? (item.content?.n ?? 0) : 0);
 
 /** A broker that is away for a while, and a profile that another command uses. */
-function mayPass(error: unknown): error is Error {
+export function mayPass(error: unknown): error is Error {
   if (error instanceof ParleyFault || error instanceof ParleyRefusal) return error.retry !== "never";
   return error instanceof Complaint && error.exitCode === exitCodes.fault;
 }

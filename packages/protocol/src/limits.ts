@@ -96,6 +96,7 @@ export const limits = {
   pageBytesMax: 1024 * 1024,
   searchesWaitingPerPrincipal: 64,
   searchesWaitingMax: 4_096,
+  factStreamsPerPrincipal: 4,
   /** Of answers that were given and are not read: beyond, a connection is closed, and of all the one that is longest behind. */
   unreadBytesPerConnectionMax: 4 * 1024 * 1024,
   unreadBytesMax: 64 * 1024 * 1024,

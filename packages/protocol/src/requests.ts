@@ -84,6 +84,35 @@ export const pageQuery = z.strictObject({
 });
 export type PageQuery = z.infer<typeof pageQuery>;
 
+const typed = z.string().min(1).max(64).optional();
+const timeAsked = z.iso.datetime({ offset: true, error: "expected a time of RFC 3339" }).max(64).optional();
+/** What somebody looks for in the record; whatever is named and hidden is looked for as what is not there [API-18]. */
+export const factFilter = {
+  kind: z
+    .string()
+    .regex(
+      /^[a-z]+(?:-[a-z]+)*\.(?:\*|[a-z]+(?:-[a-z]+)*)$/,
+      "expected a kind of fact, like agent.created, or session.* for several",
+    )
+    .max(64)
+    .optional(),
+  stream: typed,
+  /** Not before this, and before that. */
+  from: timeAsked,
+  to: timeAsked,
+  actor: typed,
+  agent: typed,
+  instance: typed,
+  workgroup: typed,
+  session: typed,
+  contract: typed,
+  decision: z.enum(["accepted", "refused"]).optional(),
+  correlation: z.string().min(1).max(limits.headerValueLengthMax).optional(),
+};
+export const factsQuery = pageQuery.extend(factFilter);
+export const factStreamQuery = z.strictObject(factFilter);
+export type FactsAsked = z.infer<typeof factStreamQuery>;
+
 /** Frames of the socket whose part is JSON. */
 export const helloFrame = z.strictObject({ token: jws, proof: jws });
 export const challengeFrame = z.object({ nonce: z.string() });

@@ -18,6 +18,7 @@ import type {
   Deadline,
   EnrolmentToken,
   Instance,
+  Mention,
   Operator,
   Organisation,
   PrincipalKey,
@@ -76,6 +77,7 @@ export interface DerivedRows {
   readonly segments: Segment;
   readonly strays: Stray;
   readonly sweeps: Sweep;
+  readonly mentions: Mention;
 }
 
 export interface WorkingRows {
@@ -122,6 +124,7 @@ export interface Keys {
   readonly segments: "session" | "side" | "n";
   readonly strays: "session" | "side" | "id";
   readonly sweeps: "id" | "part";
+  readonly mentions: "thing" | "stream" | "position";
   readonly seen: "principal";
   readonly connections: "instance";
   readonly refusalCounts: "principal" | "code" | "minute";

@@ -128,6 +128,13 @@ export interface Prior {
   readonly at: Millis;
 }
 
+/** That a fact which is not of a session's chain names a thing, in its content. */
+export interface Mention {
+  readonly thing: string;
+  readonly stream: string;
+  readonly position: number;
+}
+
 /** Working: when a principal was last seen, and when its last connection ended or was seen alive. */
 export interface Seen {
   readonly principal: PrincipalId;

@@ -132,6 +132,9 @@ describe("projecting", () => {
     const [stored] = chainOf([{ fact, at }]);
     expect(projectStored(stored as StoredFact)).toStrictEqual([
       patch("agents", { id: agent }, { tags: { env: "prod" }, owner: "o", version: 2 }),
+      ...[idOf("command", 1), agent].map((thing) =>
+        put("mentions", { thing, stream: streamOf(organisation), position: 1 }),
+      ),
     ]);
   });
 

@@ -12,6 +12,7 @@ import type { EngagementFacts } from "../governance/engagement-facts.js";
 import type { FactContent, FactData, FactKind } from "../governance/fact.js";
 import { platformStream } from "../governance/fact.js";
 import type { WorkgroupFacts } from "../governance/workgroup/workgroup-facts.js";
+import { mentionsIn } from "./mentions.js";
 import * as engagements from "./projected-engagements.js";
 import * as envelopes from "./projected-envelopes.js";
 import * as identities from "./projected-identities.js";
@@ -51,7 +52,8 @@ export function projectStored(
   const text = (): unknown => (contentText === null ? null : JSON.parse(contentText));
   const content = made !== undefined && kind === "session.sent" ? made : text();
   // What a kind's content is was checked by the compiler when the fact was made, and by its digest since.
-  return project({ kind, stream, position, at, content } as ProjectedFact);
+  const named = content === null ? [] : mentionsIn(stream, position, content);
+  return [...project({ kind, stream, position, at, content } as ProjectedFact), ...named];
 }
 
 export function project(fact: ProjectedFact): readonly DerivedChange[] {

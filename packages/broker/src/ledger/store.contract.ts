@@ -10,6 +10,7 @@ import { describeEnvelopePages } from "./contract/envelope-pages.suite.js";
 import { describeEvidence } from "./contract/evidence.suite.js";
 import { describeFactPages } from "./contract/fact-pages.suite.js";
 import { describeLeftSessions } from "./contract/left-sessions.suite.js";
+import { describeLogPages } from "./contract/log-pages.suite.js";
 import { describeLookups } from "./contract/lookups.suite.js";
 import type { Adapter } from "./contract/opened.suite.js";
 import { describePages } from "./contract/pages.suite.js";
@@ -62,6 +63,7 @@ function describeStore(name: string, adapter: Adapter): void {
     describeRemembered(adapter);
     describeEnvelopePages(adapter);
     describeFactPages(adapter);
+    describeLogPages(adapter);
     describeDerived(adapter);
     describeUndated(adapter);
     describeEvidence(adapter);

@@ -33,8 +33,12 @@ import type { OfSegment } from "../governance/session/payload-changes.js";
 import type { After } from "./after.js";
 import type { EngagementPages } from "./engagement-pages.js";
 import type { EnvelopePages, PayloadRow } from "./envelope-pages.js";
+import type { LogPages } from "./log-pages.js";
 import type { StoredFact, StreamHead } from "./stored-fact.js";
+import type { Reader } from "./stream.js";
 import type { WorkgroupPages } from "./workgroup-pages.js";
+
+export type { Reader };
 
 /** An answer that an adapter may have at once or later. Nothing above the port may tell the difference. */
 export type Maybe<T> = T | Promise<T>;
@@ -47,7 +51,7 @@ export interface InstanceRow {
 }
 
 /** What the records room asks beside what decisions ask. Each is one statement that touches only what it returns. */
-export interface Pages extends WorkgroupPages, EngagementPages, EnvelopePages {
+export interface Pages extends WorkgroupPages, EngagementPages, EnvelopePages, LogPages {
   readonly organisationsPage: {
     ask: { after: string | null; limit: number };
     found: readonly Organisation[];
@@ -180,16 +184,6 @@ export interface LedgerState {
 
 /** What a store answers before the first fact, and what decisions then find as the era: thirty-two zero bytes, era 1. */
 export const emptyState: LedgerState = { ordinal: 0, running: "A".repeat(43), at: 0, era: 1, sealed: 0 };
-
-export interface Reader {
-  readonly stream: string;
-  readonly log: string;
-  readonly from: number;
-  /** The last position that it reads, or null while it goes on reading. */
-  readonly until: number | null;
-  /** In which order this log's organisation first saw its shared streams. */
-  readonly order: number;
-}
 
 /** A log's size and the roots of its perfect subtrees, largest first: enough to append to it and to tell its root. */
 export interface LogHead {

@@ -4,7 +4,17 @@
  */
 import type { OrganisationId } from "@parley/protocol";
 import { platformStream } from "../governance/fact.js";
-import type { Reader } from "./store.js";
+
+/** How one log reads a stream. */
+export interface Reader {
+  readonly stream: string;
+  readonly log: string;
+  readonly from: number;
+  /** The last position that it reads, or null while it goes on reading. */
+  readonly until: number | null;
+  /** In which order this log's organisation first saw its shared streams. */
+  readonly order: number;
+}
 
 const organisationPrefix = "org:";
 

@@ -2,24 +2,22 @@
 import type { FactView, Refusal } from "@parley/protocol";
 import { roleOf } from "../governance/caller.js";
 import type { Alert } from "../governance/entities.js";
-import { streamOf } from "../governance/fact.js";
 import type { Principal } from "../governance/question.js";
 import { organisationOf } from "../governance/standing.js";
-import type { Reader, Store } from "../ledger/store.js";
+import { comparePlaces, type LogPlace } from "../ledger/log-pages.js";
+import type { Store } from "../ledger/store.js";
 import type { Skeleton, StoredFact } from "../ledger/stored-fact.js";
-import { type After, cut, emptyPage, type Page, type Paging } from "./page.js";
+import type { FactFilter } from "./fact-filter.js";
+import { type LookedBack, lookBack } from "./look-back.js";
+import { type After, cut, type Page, type Paging } from "./page.js";
 import { auditorMissing, looksBack } from "./seeker.js";
+
+export type { FactFilter, LogPlace };
 
 export interface FactRecord {
   readonly skeleton: Skeleton;
   readonly hash: string;
   readonly content: FactView["content"];
-}
-
-/** Of which kind, and of which stream: null for the own one. */
-export interface FactFilter {
-  readonly kind: string | null;
-  readonly stream: string | null;
 }
 
 const mayAudit = (principal: Principal): Refusal | undefined =>
@@ -37,32 +35,44 @@ export async function listAlerts(
   return cut(page, limit, (last) => ({ at: last.raisedAt, id: last.id }));
 }
 
-/** [API-14] The facts of one stream: those positions that the caller's organisation (or the platform) reads. */
+/** [API-14] [API-18] The facts that the caller's organisation (or the platform) reads, in the order of its log. */
 export async function listFacts(
   store: Store,
   principal: Principal,
-  paging: Paging<number>,
-  { kind, stream }: FactFilter,
-): Promise<Page<FactRecord, number> | Refusal> {
+  paging: Paging<LogPlace>,
+  filter: FactFilter,
+): Promise<Page<FactRecord, LogPlace> | Refusal> {
   const refusal = mayAudit(principal);
   if (refusal) return refusal;
-  const log = streamOf(organisationOf(principal));
-  if (stream === null) return readFacts(store, { stream: log, from: 1, until: null }, paging, kind);
-  const { reader } = await store.read({ reader: { find: "readerOf", by: { log, stream } } });
-  return reader === undefined ? emptyPage : readFacts(store, reader, paging, kind);
+  const { found, upTo, isOver } = await lookBack(store, principal, filter, paging);
+  return { items: found.map(({ fact }) => recordOf(fact)), next: isOver ? null : upTo };
 }
 
-async function readFacts(
+export const mayFollow = (_store: Store, principal: Principal): Refusal | undefined => mayAudit(principal);
+
+/** What is settled of them: nothing comes before it any more, so whoever goes on after it misses nothing [API-19]. */
+export async function followFacts(
   store: Store,
-  { stream, from, until }: Pick<Reader, "stream" | "from" | "until">,
-  { after, limit }: Paging<number>,
-  kind: string | null,
-): Promise<Page<FactRecord, number>> {
-  const by = { stream, after: Math.max(after ?? 0, from - 1), limit: limit + 1, kind };
-  const { page } = await store.read({ page: { find: "factsPage", by } });
-  const read = page.filter(({ skeleton }) => until === null || skeleton.position <= until);
-  const { items, next } = cut(read, limit, (last) => last.skeleton.position);
-  return { items: items.map(recordOf), next };
+  principal: Principal,
+  paging: Paging<LogPlace>,
+  filter: FactFilter,
+): Promise<Followed | Refusal> {
+  const refusal = mayAudit(principal);
+  if (refusal) return refusal;
+  // Time in the ledger does not run backwards: what is committed from here on is of this second, or a later one.
+  const { state } = await store.read({ state: { find: "ledgerState", by: {} } });
+  const settledBefore = Math.floor(state.at / 1_000);
+  const { found, upTo, isOver } = await lookBack(store, principal, filter, paging, { settledBefore });
+  const settled: LogPlace = { second: settledBefore, rank: 0, position: 0 };
+  const isBehind = isOver && (upTo === null || comparePlaces(upTo, settled) < 0);
+  return {
+    found: found.map(({ fact, place }) => ({ record: recordOf(fact), place })),
+    ...{ upTo: isBehind ? settled : upTo, isOver },
+  };
+}
+
+export interface Followed extends Pick<LookedBack, "upTo" | "isOver"> {
+  readonly found: readonly { readonly record: FactRecord; readonly place: LogPlace }[];
 }
 
 const recordOf = ({ skeleton, hash, contentText }: StoredFact): FactRecord => ({

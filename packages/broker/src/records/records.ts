@@ -13,7 +13,7 @@ import { digestCatalog, type Finding, searchCatalog } from "./catalog.js";
 import { listContracts, listVersions, nameContract, reportContract, showContract } from "./contracts.js";
 import { checkpointOf, listChain, prove, showCheckpoint, showReceipt } from "./evidence.js";
 import { explainEngagement } from "./explain.js";
-import { listAlerts, listFacts } from "./facts.js";
+import { followFacts, listAlerts, listFacts, mayFollow } from "./facts.js";
 import {
   knowsKey,
   knowsToken,
@@ -67,6 +67,10 @@ const recordsOf = (store: Store, finding: Finding, reaching: Reaching) => ({
   showReceipt: bound(store, showReceipt),
   listChain: bound(store, listChain),
   readBundle: (of: Omit<BundleFrom, "store">, ...asked: Bundled) => readBundle({ store, ...of }, ...asked),
+  followFacts: bound(store, followFacts),
+  mayFollow: bound(store, mayFollow),
+  /** Calls back after a commit; may be lost, may be late. */
+  watch: (wake: () => void) => store.watch(wake),
 
   listWorkgroups: bound(store, listWorkgroups),
   showWorkgroup: bound(store, showWorkgroup),

@@ -1,5 +1,5 @@
 /** A terminal, a broker and an end for one command line: what was said, asked and answered is kept for the test to look at. */
-import { type Answer, type Ask, ParleyRefusal } from "@parley/agent-sdk";
+import { type Answer, type Ask, type Listen, ParleyRefusal, type ServerEvent } from "@parley/agent-sdk";
 import { problemOf, type Refusal } from "@parley/protocol";
 import type { Outside } from "../invocation.js";
 import { runCommandLine } from "../program.js";
@@ -19,6 +19,8 @@ export interface DeskOptions {
   /** What speaks over a connection, in place of nobody. */
   readonly connect?: Outside["connect"];
   readonly pause?: Outside["pause"];
+  /** What each connection to a stream tells before it ends, by which one it is; an error is how it breaks off. */
+  readonly events?: (ask: Listen, attempt: number) => readonly ServerEvent[] | Error;
   readonly stop?: AbortSignal;
 }
 
@@ -27,6 +29,7 @@ export interface Ran {
   readonly notes: string;
   readonly code: number;
   readonly asked: readonly Ask[];
+  readonly listened: readonly Listen[];
   readonly questions: readonly string[];
   readonly profiles: readonly string[];
   /** What was signed, in order. */
@@ -67,6 +70,13 @@ function replyTo(ask: Ask, replies: Replies = {}): Answer {
   return { status: 200, body };
 }
 
+async function* toldTo(ask: Listen, listened: Listen[], events: DeskOptions["events"]) {
+  listened.push(ask);
+  const told = events?.(ask, listened.length);
+  if (told instanceof Error) throw told;
+  yield* told ?? [];
+}
+
 async function nobody(): Promise<never> {
   throw new Error("nobody connects here");
 }
@@ -75,6 +85,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
   const out: string[] = [];
   const notes: string[] = [];
   const asked: Ask[] = [];
+  const listened: Listen[] = [];
   const questions: string[] = [];
   const profiles: string[] = [];
   const signed: string[] = [];
@@ -89,6 +100,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
     issuer: "https://broker.test",
     principal: operator.id,
     send,
+    events: (ask: Listen) => toldTo(ask, listened, options.events),
     replaceKey: async () => "new-thumbprint",
     statements: signing(signed, signedOver),
   };
@@ -129,5 +141,5 @@ export async function run(line: string | readonly string[], options: DeskOptions
   };
   await runCommandLine(typeof line === "string" ? line.split(" ") : line, outside);
   const said = { out: out.join("\n"), notes: notes.join("\n") };
-  return { ...said, code, asked, questions, profiles, signed, signedOver, closed };
+  return { ...said, code, asked, listened, questions, profiles, signed, signedOver, closed };
 }

@@ -20,6 +20,7 @@ import { asTyped } from "../parse/text.js";
 import { answerFaults, answerUnreadable, codeOfFramework } from "../present/faults.js";
 import type { Authenticate } from "./authenticate.js";
 import { openDress } from "./dress.js";
+import { answerWithEvents } from "./event-stream.js";
 import { takeExpectations } from "./expectations.js";
 import { headersNamed } from "./headers.js";
 import { idempotencyOf } from "./idempotency.js";
@@ -112,6 +113,7 @@ async function refuseOtherHosts(request: FastifyRequest, reply: FastifyReply): P
 const noone: Authenticated = {
   caller: { principal: "" as Authenticated["caller"]["principal"], generation: "" },
   thumbprint: "",
+  expiresAt: 0,
 };
 
 export function addRoute(app: FastifyInstance, route: Route, edge: Edge): void {
@@ -163,6 +165,7 @@ async function run(
     await recordOurs(route, edge.relay, carried, answered);
     return sendProblem(reply, answered);
   }
+  if (answered.events) return answerWithEvents(reply, answered.events.seat, answered.events.tell);
   if (answered.headers) reply.headers(answered.headers);
   return reply.code(answered.status).send(answered.body);
 }

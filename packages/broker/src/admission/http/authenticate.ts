@@ -23,11 +23,11 @@ export function openAuthenticate(tokens: AccessTokens, proofs: Proofs, misused: 
     const access = await tokens.read(token, now);
     if ("code" in access) return access;
     const [path = ""] = request.url.split("?");
-    const { principal, generation, thumbprint } = access;
+    const { principal, generation, thumbprint, expiresAt } = access;
     const caller = { principal, generation };
     const shown = await proofs.check(proof, { method: request.method, path, ath: access.digest }, now);
     const refusal = refusalOf(shown, thumbprint);
-    if (refusal === undefined) return { caller, thumbprint };
+    if (refusal === undefined) return { caller, thumbprint, expiresAt };
     // An old nonce is how everybody's next request begins; the others are how a stolen token shows.
     if (refusal.code === "access.proof" || refusal.code === "access.replayed")
       await misused(caller, refusal.code, request);

@@ -79,7 +79,9 @@ describe("the description of the API [API-3]", () => {
     );
     for (const [status, { content }] of Object.entries(operation?.responses ?? {})) {
       const isDone = Object.keys(route.answers).includes(status);
-      expect(Object.keys(content)).toEqual([isDone ? "application/json" : "application/problem+json"]);
+      expect(Object.keys(content)).toEqual([
+        isDone ? (route.streams ? "text/event-stream" : "application/json") : "application/problem+json",
+      ]);
     }
     expect(Object.keys(operation?.responses ?? {})).toEqual(
       expect.arrayContaining(route.access === "principal" ? ["401", "403", "404", "503"] : ["400"]),
@@ -91,6 +93,7 @@ describe("the description of the API [API-3]", () => {
       (operationOf(given)?.parameters ?? []).filter((parameter) => parameter.in === "header");
     for (const route of routes) {
       expect(headers(route).map(({ name, required }) => [name, required])).toEqual([
+        ...(route.streams ? [["Last-Event-ID", false]] : []),
         ...(route.creates ? [["Idempotency-Key", false]] : []),
         ...(route.changes ? [["If-Match", true]] : []),
         ...(route.replaces ? [["If-Match", false]] : []),

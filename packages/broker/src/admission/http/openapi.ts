@@ -75,10 +75,11 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
       : []),
     ...(route.changes ? [header("If-Match", true, "The ETag of what is changed")] : []),
     ...(route.replaces ? [header("If-Match", false, "The ETag of what is replaced")] : []),
+    ...(route.streams ? [header("Last-Event-ID", false, "The id of an event, to go on after it")] : []),
   ];
   const answers = Object.entries(operation.responses as Record<string, object>);
   const said = Object.fromEntries(
-    answers.map(([code, answer]) => [code, { ...answer, description: done[code] ?? "" }]),
+    answers.map(([code, answer]) => [code, { ...asEvents(route, answer), description: done[code] ?? "" }]),
   );
   return {
     ...operation,
@@ -87,6 +88,13 @@ function complete(operation: Record<string, unknown>, route: Route): Record<stri
     responses: { ...refused, ...said },
     security: route.access === "principal" ? [{ dpop: [] }] : [],
   };
+}
+
+/** What each event says as its data. */
+function asEvents(route: Route, answer: object): object {
+  const { content } = answer as { content?: Record<string, unknown> };
+  if (!route.streams || content === undefined) return answer;
+  return { ...answer, content: { "text/event-stream": content["application/json"] } };
 }
 
 /** The generator says of every body that it is required. */

@@ -6,6 +6,7 @@ import type { CommandId, Refusal } from "@parley/protocol";
 import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Caller, Idempotency } from "../../governance/command.js";
+import type { Seat, Telling } from "./event-stream.js";
 
 /** Anyone may read what is public; a `bearer` of a one-time secret shows it in the body; all others are principals. */
 export type Access = "anyone" | "bearer" | "principal";
@@ -14,12 +15,16 @@ export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of a body: of a route that streams. */
+  readonly events?: { readonly seat: Seat; readonly tell: Telling };
 }
 
 /** Who asks, and the key that was shown. Only routes for principals have one. */
 export interface Authenticated {
   readonly caller: Caller;
   readonly thumbprint: string;
+  /** When the access token ends. */
+  readonly expiresAt: number;
 }
 
 /** What every command of this request carries. */
@@ -71,6 +76,8 @@ interface Described {
   readonly replaces?: boolean;
   /** The same again is answered with what it made the first time, by its own content, with 200. */
   readonly repeats?: boolean;
+  /** Answers with server-sent events, each with what `answers` says, until the caller's access ends; takes `Last-Event-ID`. */
+  readonly streams?: boolean;
 }
 
 export interface Route extends Described, Shape<z.ZodType, z.ZodType, z.ZodType> {

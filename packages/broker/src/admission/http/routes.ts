@@ -9,6 +9,7 @@ import type { Proofs } from "../authenticate/proof.js";
 import { openEngagements } from "../engagements.js";
 import type { Spiffe } from "../present/identities.js";
 import { openStatements } from "../statements.js";
+import type { EventStreams } from "./event-stream.js";
 import { openLook } from "./look.js";
 import type { Route } from "./route.js";
 import { advertisementCommands, advertisementReads } from "./routes/advertisements.js";
@@ -17,6 +18,7 @@ import { brokerKeyRoute, publicRoutes } from "./routes/broker.js";
 import { catalogRoute } from "./routes/catalog.js";
 import { contractCommands, contractReads } from "./routes/contracts.js";
 import { evidenceRoutes } from "./routes/evidence.js";
+import { factStreamRoute } from "./routes/fact-stream.js";
 import { enrolmentRoute, keyRoute, whoamiRoute } from "./routes/identity.js";
 import { instanceRoutes } from "./routes/instances.js";
 import { invitationCommands, invitationReads } from "./routes/invitations.js";
@@ -38,6 +40,7 @@ export interface RoutesNeed {
   readonly proofs: Proofs;
   readonly tokens: AccessTokens;
   readonly spiffe: Spiffe;
+  readonly streams: EventStreams;
   readonly issuer: () => string;
 }
 
@@ -50,6 +53,7 @@ export function allRoutes({
   proofs,
   tokens,
   spiffe,
+  streams,
   issuer,
 }: RoutesNeed): readonly Route[] {
   const look = openLook(records, keys);
@@ -84,6 +88,7 @@ export function allRoutes({
     ...sessionReads(records, look),
     ...recordRoutes(records, look),
     ...evidenceRoutes({ records, look, keys, issuer }),
+    factStreamRoute({ records, keys, clock, streams }),
     brokerKeyRoute(relay, keys, clock),
   ];
 }

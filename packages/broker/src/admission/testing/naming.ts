@@ -50,9 +50,22 @@ const explaining =
   (named: (ids: Ids, own: Ids) => Ids): Asks =>
   (_person, ids, own) => ({ query: { advertisement: own.advertisement ?? "", ...named(ids, own) } });
 
-const stream =
-  (named: (ids: Ids) => string): Asks =>
-  (_person, ids) => ({ query: { stream: named(ids) } });
+const filter =
+  (field: string, named: (ids: Ids) => string | undefined): Asks =>
+  (_person, ids) => ({ query: { [field]: named(ids) ?? "" } });
+const factFilters: Readonly<Record<string, Asks>> = {
+  "stream, a session's": filter("stream", ({ session }) => `session:${session}`),
+  "stream, a workgroup's": filter("stream", ({ workgroup }) => `workgroup:${workgroup}`),
+  "stream, an organisation's": filter("stream", ({ organisation }) => `org:${organisation}`),
+  // Whoever has acted in what is shared stands in facts that the caller reads: a neighbour's instance has not.
+  actor: filter("actor", ({ instance }) => instance),
+  agent: filter("agent", ({ agent }) => agent),
+  instance: filter("instance", ({ instance }) => instance),
+  workgroup: filter("workgroup", ({ workgroup }) => workgroup),
+  session: filter("session", ({ session }) => session),
+  contract: filter("contract", ({ contract }) => contract),
+  correlation: filter("correlation", ({ session }) => session),
+};
 
 const looking: Readonly<Record<string, Asks>> = {
   workgroup: (_person, { workgroup = "" }) => ({ query: { workgroup } }),
@@ -147,11 +160,8 @@ export const namings: Readonly<Record<string, Readonly<Record<string, Asks>>>> =
     instance: explaining(({ instance = "" }) => ({ instance })),
   },
   listSessions: { agent: (_person, { agent = "" }) => ({ query: { agent } }) },
-  listFacts: {
-    "stream of a session": stream(({ session }) => `session:${session}`),
-    "stream of a workgroup": stream(({ workgroup }) => `workgroup:${workgroup}`),
-    "stream of an organisation": stream(({ organisation }) => `org:${organisation}`),
-  },
+  listFacts: factFilters,
+  streamFacts: factFilters,
 };
 
 /** What a route does not do without, beside its path: it names nothing. */
@@ -169,7 +179,7 @@ const saysNoName: ReadonlySet<string> = new Set([
   ...["use", "publicKey", "oldProof", "newProof", "kind", "number", "limit", "cursor", "after"],
   ...["type", "termsDigest"],
   // Places in the caller's own log.
-  ...["leaf", "size", "from", "to", "against"],
+  ...["leaf", "size", "from", "to", "against", "decision"],
 ]);
 
 /** The fields of a route that may name something and for which nothing is asked here. */

@@ -40,9 +40,14 @@ export function send(port: number, { method = "GET", path, headers = {}, body }:
     asked.on("error", reject);
     asked.on("response", (response) => {
       const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      // What goes on and on is answered by how it begins.
+      const goesOn = /event-stream/.test(response.headers["content-type"] ?? "");
+      response.on("data", (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (goesOn) response.destroy();
+      });
       response.on("error", reject);
-      response.on("end", () => {
+      response.on(goesOn ? "close" : "end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
         const single = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
         resolve({

@@ -49,6 +49,7 @@ const keyColumns: { readonly [T in TableName]: readonly Keys[T][] } = {
   sides: ["session", "side"],
   holders: ["session", "side", "instance"],
   sweeps: ["id", "part"],
+  mentions: ["thing", "stream", "position"],
   tallies: ["session", "side"],
   segments: ["session", "side", "n"],
   strays: ["session", "side", "id"],

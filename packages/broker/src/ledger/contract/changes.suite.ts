@@ -47,6 +47,7 @@ const finding: { readonly [T in StoreTable]: Finding<T> | "dumped" } = {
   segments: ["segmentAt", ({ session, side, n }) => ({ session, side, n })],
   strays: "dumped",
   sweeps: ["sweep", ({ id, part }) => ({ id, part })],
+  mentions: "dumped",
   seen: ["seen", ({ principal }) => ({ principal })],
   connections: ["connection", ({ instance }) => ({ instance })],
   refusalCounts: ["refusalCount", ({ principal, code, minute }) => ({ principal, code, minute })],

@@ -34,6 +34,7 @@ const derived = [
   "segments",
   "strays",
   "sweeps",
+  "mentions",
   "streams",
   "readers",
   "logs",

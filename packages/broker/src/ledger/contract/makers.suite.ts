@@ -35,6 +35,7 @@ export const makers: { readonly [T in StoreTable]: Maker<StoreRows[T]> } = {
   segments: envelopes.segment,
   strays: envelopes.stray,
   sweeps: engagements.sweep,
+  mentions: identities.mention,
   seen: identities.seen,
   connections: identities.connection,
   refusalCounts: identities.refusalCount,

@@ -6,6 +6,7 @@ import type {
   Deadline,
   EnrolmentToken,
   Instance,
+  Mention,
   Operator,
   Organisation,
   PrincipalKey,
@@ -181,6 +182,11 @@ export const reader: Maker<Reader> = (n, over) => ({
   from: n,
   until: n % 2 === 0 ? null : n + 5,
   order: n + 1,
+  ...over,
+});
+
+export const mention: Maker<Mention> = (n, over) => ({
+  ...{ thing: agt(n), stream: `org:${org(1)}`, position: n },
   ...over,
 });
 

@@ -57,7 +57,7 @@ export const groupings = {
   payloads: { ofSide: ({ session, side }) => `${session} ${side}` },
   drains: { agent: (row) => row.agent },
   connections: { agent: (row) => row.agent },
-  readers: { stream: (row) => row.stream },
+  readers: { stream: (row) => row.stream, log: (row) => row.log },
   logLeaves: { log: (row) => row.log },
   logNodes: { log: (row) => row.log },
   logPending: { log: (row) => row.log },

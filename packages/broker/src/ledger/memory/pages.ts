@@ -6,6 +6,7 @@ import type { InstanceRow, Pages } from "../store.js";
 import { engagementPages } from "./engagement-pages.js";
 import { envelopePages } from "./envelope-lookups.js";
 import type { Holdings, MemoryTables } from "./holdings.js";
+import { logPages } from "./log-pages.js";
 import { page, pageBackwards } from "./order.js";
 import { workgroupPages } from "./workgroup-pages.js";
 
@@ -18,6 +19,7 @@ export const recordPages = (holdings: Holdings): Answering<keyof Pages> => ({
   ...workgroupPages(holdings.tables),
   ...engagementPages(holdings.tables),
   ...envelopePages(holdings),
+  ...logPages(holdings),
   readerOf: (by) => holdings.tables.readers.find(by),
   factsPage: ({ stream, after, limit, kind }) => {
     const ofStream = holdings.streams.get(stream) ?? [];

@@ -7,10 +7,12 @@ import type { Skeleton, StoredFact } from "../stored-fact.js";
 import { isSessionStream } from "../stream.js";
 import { query, type Values, write } from "./statements.js";
 
-const sentKind = "session.sent";
-const columns = `"ordinal", "skeleton", "hash", "content"`;
+export const sentKind = "session.sent";
+export const factColumns = (alias: string): string =>
+  ["ordinal", "skeleton", "hash", "content"].map((name) => `${alias}."${name}"`).join(", ");
+const columns = factColumns(`"facts"`);
 
-function decode([ordinal, skeletonText, hash, contentText]: Values): StoredFact {
+export function decodeFact([ordinal, skeletonText, hash, contentText]: Values): StoredFact {
   return {
     ordinal: ordinal as number,
     skeleton: JSON.parse(skeletonText as string) as Skeleton,
@@ -67,7 +69,7 @@ export function factPages(db: Database.Database) {
       const { sizes, facts } = kind === null ? ofStream : kind === sentKind ? sent : ofKind;
       const of = kind === null ? [stream] : [stream, kind];
       const last = lastWithin(sizes.all(...of, after, limit));
-      return facts.all(...of, after, last, limit).map(decode);
+      return facts.all(...of, after, last, limit).map(decodeFact);
     },
   } satisfies Partial<Answering<StoreLookupName>>;
 }
@@ -75,6 +77,6 @@ export function factPages(db: Database.Database) {
 export function factsInOrder(db: Database.Database) {
   const inOrder = query(db, `SELECT ${columns} FROM "facts" WHERE "ordinal" > ? ORDER BY "ordinal" LIMIT ?`);
   return {
-    factsInOrder: ({ after, limit }) => inOrder.all(after, limit).map(decode),
+    factsInOrder: ({ after, limit }) => inOrder.all(after, limit).map(decodeFact),
   } satisfies Partial<Answering<StoreLookupName>>;
 }

@@ -44,6 +44,17 @@ export const streams = sqliteTable("streams", {
   hash: text("hash").notNull(),
 });
 
+/** Which facts outside of sessions name a thing. */
+export const mentions = sqliteTable(
+  "mentions",
+  {
+    thing: text("thing").notNull(),
+    stream: text("stream").notNull(),
+    position: integer("position").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.thing, table.stream, table.position] })],
+);
+
 export const readers = sqliteTable(
   "readers",
   {
@@ -53,7 +64,11 @@ export const readers = sqliteTable(
     order: integer("order").notNull(),
     until: integer("until"),
   },
-  (table) => [primaryKey({ columns: [table.stream, table.log] })],
+  (table) => [
+    primaryKey({ columns: [table.stream, table.log] }),
+    // Of sessions there are many, and they are found by their sides.
+    index("readers_workgroups").on(table.log, table.stream).where(sql`"stream" GLOB 'workgroup:*'`),
+  ],
 );
 
 export const logs = sqliteTable("logs", {

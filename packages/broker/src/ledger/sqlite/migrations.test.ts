@@ -10,6 +10,7 @@ import { ses } from "../contract/engagement-rows.suite.js";
 import { ask, commit, put } from "../contract/opened.suite.js";
 import { agent, agt, connection, ins, org } from "../contract/rows.suite.js";
 import { wkg, workgroup } from "../contract/workgroup-rows.suite.js";
+import { mentionsIn } from "../mentions.js";
 import * as envelopeSchema from "./envelope-schema.js";
 import * as evidenceSchema from "./evidence-schema.js";
 import { StoreVersion } from "./failures.js";
@@ -77,8 +78,8 @@ describe("a database", () => {
     const { folder, raw } = leftBehind();
     raw.exec("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of-tomorrow', 9e15)");
     expect(versionOf(folder)).toMatchObject({
-      found: "migration 12 of 12 with hash of-tomorrow",
-      expected: "11 migrations at most",
+      found: "migration 13 of 13 with hash of-tomorrow",
+      expected: "12 migrations at most",
       retry: "never",
     });
   });
@@ -86,7 +87,7 @@ describe("a database", () => {
   test("whose past is another is refused", () => {
     const { folder, raw } = leftBehind();
     raw.exec("UPDATE __drizzle_migrations SET hash = 'edited' WHERE rowid = 1");
-    expect(versionOf(folder).found).toBe("migration 1 of 11 with hash edited");
+    expect(versionOf(folder).found).toBe("migration 1 of 12 with hash edited");
   });
 
   test("of the first build is brought up to date", () => {
@@ -181,6 +182,36 @@ describe("a database", () => {
     expect(
       kept.map(({ n, bytes }) => [n, bytes.equals(Buffer.alloc(bytes.length, n - 1)), bytes.length]),
     ).toEqual([0, 1, 4_092, 100_000].map((size, at) => [at + 1, true, size]));
+  });
+
+  test("of before there was looking back by what is named: what stands in it names what it would have named", async () => {
+    const folder = temporaryFolder();
+    const raw = ofBuild(folder, 10);
+    const insert = raw.prepare(
+      `INSERT INTO facts (ordinal, stream, position, kind, at, skeleton, hash, content) VALUES (?, ?, ?, 'k', 1, '{}', 'h', ?)`,
+    );
+    const nearly = [
+      `${agt(1)}x`,
+      agt(2).toUpperCase(),
+      `xyz${agt(3).slice(3)}`,
+      agt(4).replace("0", "9"),
+      "agt_",
+    ];
+    const contents = [
+      { actor: org(1), data: { agent: agt(1), deep: [{ instance: ins(1) }, ins(1)], nearly } },
+      { subject: ses(1), none: null, number: 5 },
+    ];
+    const streams = [`org:${org(1)}`, `workgroup:${wkg(1)}`, `session:${ses(1)}`];
+    for (const [at, stream] of streams.entries())
+      for (const [n, content] of contents.entries())
+        insert.run(2 * at + n + 1, stream, n + 1, JSON.stringify(content));
+    insert.run(9, streams[0], 3, null);
+    const expected = streams.flatMap((stream) =>
+      contents.flatMap((content, n) => mentionsIn(stream, n + 1, content)),
+    );
+    expect(expected).toHaveLength(6);
+    const found = (await openStore(folder).dumpDerived()).mentions ?? [];
+    expect(new Set(found)).toEqual(new Set(expected.map((change) => change.do === "put" && change.row)));
   });
 
   test("whose making was cut off after its name is made", () => {

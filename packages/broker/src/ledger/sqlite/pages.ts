@@ -6,6 +6,7 @@ import { engagementPages } from "./engagement-lookups.js";
 import { envelopePages } from "./envelope-lookups.js";
 import { factPages } from "./fact-rows.js";
 import { readerLookup } from "./ledger-lookups.js";
+import { logPages } from "./log-pages.js";
 import { beginning, ending } from "./places.js";
 import { codecs } from "./row-codec.js";
 import { query, several, type Values } from "./statements.js";
@@ -19,6 +20,7 @@ export const recordPages = (db: Database.Database): Answering<keyof Pages> => ({
   ...instancePages(db),
   ...factPages(db),
   ...readerLookup(db),
+  ...logPages(db),
   ...workgroupPages(db),
   ...engagementPages(db),
   ...envelopePages(db),

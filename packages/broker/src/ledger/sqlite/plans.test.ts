@@ -4,6 +4,7 @@ import { catalogPages } from "./catalog.js";
 import { changeWriter } from "./change-rows.js";
 import { factWriter } from "./fact-rows.js";
 import { ledgerLookups, stateWriter } from "./ledger-lookups.js";
+import { logPages } from "./log-pages.js";
 import { decisionLookups } from "./lookups.js";
 import { recordPages } from "./pages.js";
 import { sessionLookups } from "./session-lookups.js";
@@ -143,6 +144,41 @@ describe("as a store grows", () => {
       `SEARCH m USING COVERING INDEX sides_agent_listed (organisation=? AND agent=? AND ${to})`,
     ]);
     expect(plansWith(places, /TEMP B-TREE/)).toEqual([]);
+  });
+
+  test("what was sent stands in one index: looking back costs it no other", () => {
+    const indexes = raw
+      .prepare<[], { sql: string }>(
+        "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'facts'",
+      )
+      .all();
+    expect(indexes.map(({ sql }) => oneLine(sql)).toSorted()).toEqual([
+      expect.stringMatching(/^CREATE INDEX .facts_stream_kind. .* WHERE "kind" <> 'session.sent'$/),
+      expect.stringMatching(/^CREATE UNIQUE INDEX .facts_stream_position. /),
+    ]);
+  });
+
+  test("looking back goes to its stream, and there to its place", () => {
+    const reached = plansWith(statementsOf(logPages), /^(SCAN|SEARCH) (f|m|l|r|facts|readers|streams) /);
+    const plans = reached.map((plan) => plan.replace(/: SELECT.*$/, "").replace("COVERING ", ""));
+    expect([...new Set(plans)].toSorted()).toEqual([
+      "SEARCH f USING INDEX facts_stream_kind (stream=? AND kind=? AND position>? AND position<?)",
+      "SEARCH f USING INDEX facts_stream_position (stream=? AND position=?)",
+      "SEARCH f USING INDEX facts_stream_position (stream=? AND position>? AND position<?)",
+      "SEARCH facts USING INDEX facts_stream_position (stream=? AND position=?)",
+      "SEARCH l USING PRIMARY KEY (log=? AND index=?)",
+      "SEARCH l USING PRIMARY KEY (log=? AND index>?)",
+      "SEARCH m USING INDEX sides_agent_listed (organisation=? AND agent=?)",
+      "SEARCH m USING INDEX sides_contract (organisation=? AND contract=?)",
+      "SEARCH m USING INDEX sides_counterpart (organisation=? AND counterpart=?)",
+      "SEARCH m USING INDEX sides_organisation (organisation=? AND session=?)",
+      "SEARCH m USING INDEX sides_organisation (organisation=?)",
+      "SEARCH m USING INDEX sides_workgroup (organisation=? AND workgroup=?)",
+      "SEARCH m USING PRIMARY KEY (thing=? AND stream=? AND position>? AND position<?)",
+      "SEARCH r USING PRIMARY KEY (stream=? AND log=?)",
+      "SEARCH readers USING INDEX readers_workgroups (log=? AND stream>? AND stream<?)",
+      "SEARCH streams USING PRIMARY KEY (stream=?)",
+    ]);
   });
 
   test("no change walks a table", () => {

@@ -44,6 +44,7 @@ const tables: { readonly [T in StoreTable]: SQLiteTable & { readonly $inferSelec
   segments: envelopeSchema.segments,
   strays: envelopeSchema.strays,
   sweeps: sessionSchema.sweeps,
+  mentions: ledgerSchema.mentions,
   seen: schema.seen,
   connections: schema.connections,
   refusalCounts: schema.refusalCounts,

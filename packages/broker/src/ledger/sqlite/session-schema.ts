@@ -84,6 +84,10 @@ export const sides = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.session, table.side] }),
     index("sides_organisation").on(table.organisation, table.session),
+    // By which facts of sessions are found again: what is in them never changes.
+    index("sides_counterpart").on(table.organisation, table.counterpart, table.session),
+    index("sides_workgroup").on(table.organisation, table.workgroup, table.session),
+    index("sides_contract").on(table.organisation, table.contract, table.session),
     index("sides_listed").on(table.organisation, table.side, table.state, table.openedAt, table.session),
     index("sides_agent_listed").on(
       table.organisation,

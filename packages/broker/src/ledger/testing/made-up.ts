@@ -72,7 +72,8 @@ export const foundingKinds: readonly FactKind[] = [
 
 const platformKinds = /^(broker|clock|era|broker-key)\b/;
 
-const ownOfOrganisations = /^(invitation.(received|ended)|member\b|selector|contract|advertisement|sweep)/;
+const ownOfOrganisations =
+  /^(invitation.(received|ended)|member\b|selector|contract|advertisement|sweep|session.undelivered)/;
 
 function streamOfFact(kind: FactKind, { organisation, workgroup, session }: Cast): StreamId {
   if (platformKinds.test(kind)) return platformStream;

@@ -1,6 +1,6 @@
 /** The record and the alerts, for those who look back at their own organisation (the platform: at the broker itself). */
-import { alertSchema, factSchema, pageQuery } from "@parley/protocol";
-import { z } from "zod";
+import { alertSchema, type FactsAsked, factSchema, factsQuery, pageQuery } from "@parley/protocol";
+import type { FactFilter, LogPlace } from "../../../records/facts.js";
 import type { After, Paging } from "../../../records/page.js";
 import type { Records } from "../../../records/records.js";
 import { viewAlert, viewFact } from "../../present/identities.js";
@@ -8,14 +8,21 @@ import type { Look } from "../look.js";
 import type { Route } from "../route.js";
 import { noParams } from "../schemas.js";
 
-const factsQuery = pageQuery.extend({
-  kind: z
-    .string()
-    .regex(/^[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*$/, "expected a kind of fact, like agent.created")
-    .max(64)
-    .optional(),
-  /** One's own where none is named; what the caller does not read has no facts. */
-  stream: z.string().min(1).max(64).optional(),
+const timeOf = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+
+export const filterOf = (query: FactsAsked): FactFilter => ({
+  stream: query.stream ?? null,
+  kind: query.kind ?? null,
+  decision: query.decision ?? null,
+  from: timeOf(query.from),
+  to: timeOf(query.to),
+  actor: query.actor ?? null,
+  agent: query.agent ?? null,
+  instance: query.instance ?? null,
+  workgroup: query.workgroup ?? null,
+  session: query.session ?? null,
+  contract: query.contract ?? null,
+  correlation: query.correlation ?? null,
 });
 
 export function recordRoutes(records: Records, look: Look): readonly Route[] {
@@ -23,13 +30,13 @@ export function recordRoutes(records: Records, look: Look): readonly Route[] {
     path: "/v1/audit/facts",
     name: "listFacts",
     tag: "record",
-    summary: "Read the facts of one's own stream, or of a shared one that one reads, in order",
+    summary: "Read the facts that one's organisation reads, in the order of its log, by what is looked for",
     allowed: "admin, auditor; platform the broker's own",
     params: noParams,
     query: factsQuery,
     item: factSchema,
-    list: (principal, paging: Paging<number>, { query }) =>
-      records.listFacts(principal, paging, { kind: query.kind ?? null, stream: query.stream ?? null }),
+    list: (principal, paging: Paging<LogPlace>, { query }) =>
+      records.listFacts(principal, paging, filterOf(query)),
     view: viewFact,
   });
 
