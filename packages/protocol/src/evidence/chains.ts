@@ -34,6 +34,8 @@ export class Chains {
   #skipped = 0;
   #ownIsWhole = true;
   #alone = 0;
+  /** Of all of the record, the streams that are read only from where their reader came back to them. */
+  readonly #cameBack = new Set<string>();
   #streams = 0;
   readonly #notes: string[] = [];
 
@@ -98,6 +100,7 @@ export class Chains {
     const made = newChain();
     this.#shared.set(copied(stream), made);
     this.#streams += 1;
+    this.#cameBack.delete(stream);
     return made;
   }
 
@@ -157,11 +160,22 @@ export class Chains {
 
   #headAlone(stream: string): Flaw | undefined {
     const scope = this.#scope;
-    const mustShow =
-      "session" in scope ? stream === `session:${scope.session}` : scope.from === null && scope.to === null;
+    const isWhole = !("session" in scope) && scope.from === null && scope.to === null;
+    const mustShow = isWhole
+      ? stream.startsWith("session:")
+      : "session" in scope && stream === `session:${scope.session}`;
     if (mustShow) return flaw("head.alone", `the facts of ${stream} before its head`, "none");
+    if (isWhole && !this.#cameBack.has(stream)) this.#cameBack.add(copied(stream));
     this.#alone += 1;
     return undefined;
+  }
+
+  /** Who came back to a stream reads it from there on; whoever did not has been shown too little. */
+  end(): Flaw | undefined {
+    const unsealed = this.sealed("the end");
+    const [stream] = this.#cameBack;
+    if (unsealed || stream === undefined) return unsealed;
+    return flaw("head.alone", `the facts of ${stream} after its heads`, "none");
   }
 
   /** Facts that no head follows are vouched for by nothing. */

@@ -190,8 +190,8 @@ export class BundleItems {
     this.#of.checked.streams = this.#chains.streams;
     this.#of.checked.sessions = this.#sessions.begun;
     const { scope } = this.#of.header;
-    const unsealed = this.#chains.sealed("the end");
-    if (unsealed) return unsealed;
+    const missing = this.#chains.end();
+    if (missing) return missing;
     if (this.cover.size !== size) return flaw("log.size", `${size} leaves`, this.cover.size);
     if (this.cover.root() !== root) return flaw("log.root", root, this.cover.root());
     const isMissing = "session" in scope && !this.#sessions.has(scope.session);

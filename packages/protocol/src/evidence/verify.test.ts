@@ -56,6 +56,27 @@ describe("a bundle of the whole record [EVD-3] [EVD-4]", () => {
     expect(notes.join()).toContain("1 receipts are signed, and could not be compared");
   });
 
+  test("may have heads without facts of a workgroup, if its reader came back to it", async () => {
+    const { leaves } = log;
+    const before = leaves.flatMap((leaf) => ("head" in leaf ? leaf.facts : []));
+    const hidden = before.filter(
+      ({ skeleton: { stream, position } }) => stream.startsWith("workgroup:") && position < 7,
+    );
+    const lines = wholeBundle(log, []);
+    const without = (facts: typeof hidden) =>
+      lines.filter((line) => !facts.some(({ skeletonText }) => line.includes(skeletonText)));
+    const { checked, notes } = await verified(without(hidden));
+    expect([hidden.length, checked.heads]).toEqual([2, 6]);
+    expect(notes).toContain("2 heads are of streams of which no fact is shown");
+    const report = await verifyBundle(
+      without(before.filter(({ skeleton }) => skeleton.stream.startsWith("workgroup:"))),
+      {
+        crypto: nodeCrypto,
+      },
+    );
+    expect(report).toMatchObject({ ok: false, what: "head.alone" });
+  });
+
   test("knows where a chain ends whose contents were removed", async () => {
     const lines = bundleOf(log, { scope: { from: null, to: null }, removed: `session:${first}` });
     const other = receiptFor(log, first, { head: { position: 10, hash: nodeCrypto.sha256("another") } });
