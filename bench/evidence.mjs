@@ -98,9 +98,52 @@ function ownFacts() {
   return made.bytes();
 }
 
+const signed = (typ, claims) => {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const jwk = { kty: "OKP", crv: "Ed25519", x };
+  const text = `${part({ alg: "EdDSA", typ, jwk })}.${part({ iss: actor, aud: issuer, iat: 1, ...claims })}`;
+  return `${text}.${sign(null, Buffer.from(text), privateKey).toString("base64url")}`;
+};
+
+/** What a session begins with: so its receipt is folded along the way. */
+function proposed() {
+  const [agent, other] = ["agt_01jqx9vk3m8e5s2r7t4w6y0a1b", "agt_01jqx9vk3m8e5s2r7t4w6y0a1c"];
+  const contract = "ctr_01jqx9vk3m8e5s2r7t4w6y0a1b";
+  const terms = protocol.completeTerms({});
+  const termsDigest = crypto.sha256(protocol.termsText(terms));
+  const said = {
+    proposal: "prp_01jqx9vk3m8e5s2r7t4w6y0a1b",
+    advertisement: "adv_01jqx9vk3m8e5s2r7t4w6y0a1b",
+    workgroup: "wkg_01jqx9vk3m8e5s2r7t4w6y0a1b",
+    capability: "markets.equity",
+    termsDigest,
+  };
+  const { proposal: typ, advertisement: offered } = protocol.statementTypes;
+  const proposal = signed(typ, said);
+  const offer = { agent: other, name: "a", contract, termsDigest, digest: termsDigest };
+  const statements = { proposal, advertisement: signed(offered, offer), contract: null };
+  const agreed = {
+    ...said,
+    id: session,
+    contract,
+    terms,
+    purpose: null,
+    proposalDigest: crypto.sha256(proposal),
+  };
+  return {
+    session: { ...agreed, proposedBy: actor, proposedAt: begin, consumer: agent, provider: other },
+    consumer: { organisation, agent },
+    provider: { organisation: "org_01jqx9vk3m8e5s2r7t4w6y0a1c", agent: other },
+    statements,
+  };
+}
+
 function segments() {
   const made = new Made();
   const stream = `session:${session}`;
+  const key = { principal: actor, thumbprint: kid, x };
+  made.fact(log, "instance.enrolled", begin, { actor, cause, data: { key }, subject: actor });
+  made.fact(stream, "session.proposed", begin, { actor, cause, data: proposed(), subject: session });
   for (let n = 0; n < records; n++) {
     const id = `env_01jqx9vk3m8e5s2r7t4w${String(n).padStart(6, "0")}`;
     const header = JSON.stringify({
@@ -119,8 +162,6 @@ function segments() {
       session,
       side: "consumer",
     };
-    // The first is not the session's first, so that what it begins with need not be signed here.
-    if (n === 0) made.heads.set(stream, { position: 1, hash: crypto.sha256("x") });
     made.fact(stream, "session.sent", begin + Math.floor(n / 10) * 1_000, {
       actor,
       cause,
@@ -143,7 +184,7 @@ async function seconds(run) {
 }
 async function verified(bytes) {
   const report = await protocol.verifyBundle(protocol.linesOf(inChunks(bytes)), { crypto });
-  if (!report.ok || report.checked.facts !== records) throw new Error(JSON.stringify(report));
+  if (!report.ok || report.checked.facts < records) throw new Error(JSON.stringify(report));
 }
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 
