@@ -66,6 +66,14 @@ describe("a broker is ready", () => {
   });
 });
 
+test("a start does not wait for what is slow at first, and what never answers is late all the same", async () => {
+  const slow = { name: "searches", late: "searches are not answered", isSlowAtFirst: true };
+  const readiness = await lookingAt(new AskedPart(slow, () => new Promise(() => undefined)));
+  expect(readiness.now()).toEqual(ready);
+  await later(5_000);
+  expect(readiness.now()).toEqual({ ready: false, why: "searches are not answered" });
+});
+
 describe("a broker is not ready", () => {
   test("once what it is asked has failed, and says why, until it is answered again", async () => {
     const { asked, part } = askedOfThisTest();

@@ -128,9 +128,18 @@ class Looking implements OpenReadiness {
   }
 }
 
+export interface Asked {
+  readonly name: string;
+  /** What is said of it when it does not answer. */
+  readonly late: string;
+  /** A start does not wait for its first answer. */
+  readonly isSlowAtFirst?: boolean;
+}
+
 /** What is asked, and is to answer. */
 export class AskedPart implements Part {
   readonly name: string;
+  readonly #isSlowAtFirst: boolean;
   readonly #late: string;
   readonly #ask: () => Promise<unknown>;
   readonly #reasonOf: (cause: unknown) => string;
@@ -141,13 +150,13 @@ export class AskedPart implements Part {
   #fault: string | undefined;
   #answered: Promise<void> = Promise.resolve();
 
-  /** `late`: what is said of it when it does not answer. */
   constructor(
-    { name, late }: { readonly name: string; readonly late: string },
+    { name, late, isSlowAtFirst = false }: Asked,
     ask: () => Promise<unknown>,
     reasonOf: (cause: unknown) => string = String,
   ) {
     this.name = name;
+    this.#isSlowAtFirst = isSlowAtFirst;
     this.#late = late;
     this.#ask = ask;
     this.#reasonOf = reasonOf;
@@ -157,7 +166,7 @@ export class AskedPart implements Part {
     // Something may have been lost that is only a hint: after a time it is sent again.
     if (this.#silentSince === undefined || now - this.#askedAt >= patienceMs)
       this.#answered = this.#askOnce(now);
-    return this.#answered;
+    return this.#isSlowAtFirst ? Promise.resolve() : this.#answered;
   }
 
   why(now: number): string | undefined {
