@@ -7,6 +7,8 @@ import { LogTree, perfectSubtrees } from "./log-tree.js";
 import { openMemoryStore } from "./memory/store.js";
 import { emptyTree, leafHash, rootOf, type Subtree, withLeaf } from "./merkle.js";
 import type { LedgerChange, LogLeaf, LogNode } from "./store.js";
+import { appendInBatches } from "./testing/harness.js";
+import { factOf, note } from "./testing/made-up.js";
 
 const crypto: EvidenceCrypto = {
   sha256: (data) => hash("sha256", data, "base64url"),
@@ -67,6 +69,22 @@ describe("a log's tree", () => {
   test("is hashed again from its leaves where no level was kept yet", async () => {
     const tree = await opened([]);
     expect(await tree.root(1_025)).toBe(roots[1_025]);
+  });
+
+  test("has the levels that are kept from the facts that were appended, each in its place", async () => {
+    const store = openMemoryStore();
+    const facts = Array.from({ length: 800 }, (_, at) => ({ fact: note(log, at), at }));
+    await appendInBatches(store, [{ fact: factOf("broker.started", 1), at: 0 }, ...facts], [300, 7, 260]);
+    const { nodes: kept, all } = await store.read({
+      nodes: { find: "logNodes", by: { log, level: keptLevels, from: 0, limit: 9 } },
+      all: { find: "logLeaves", by: { log, after: -1, limit: 1_000 } },
+    });
+    expect(kept.map(({ index }) => index)).toEqual([0, 1, 2]);
+    const tree = new LogTree((question) => store.read(question), log);
+    for (const size of [256, 512, 768, 801]) {
+      const grown = all.slice(0, size).reduce((sofar, { leaf }) => withLeaf(sofar, leaf), emptyTree);
+      expect(await tree.root(size)).toBe(rootOf(grown));
+    }
   });
 
   test("proves each leaf at each size [REC-10]", async () => {
