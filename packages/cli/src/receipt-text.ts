@@ -20,7 +20,7 @@ const party = ({
   types,
 }: ReceiptClaims["consumer"]): string => {
   const counts = Object.entries(types).map(([type, count]) => `${count} × ${type}`);
-  const sent = `${envelopes} envelopes, ${bytes} bytes${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
+  const sent = `${envelopes} ${envelopes === 1 ? "envelope" : "envelopes"}, ${bytes} bytes${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
   return `${agent} of ${organisation}, held by ${instances.join(", ") || "nobody"}: ${sent}`;
 };
 
