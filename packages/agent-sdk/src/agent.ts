@@ -27,6 +27,9 @@ import { checkHealth, type Health } from "./health.js";
 import { keyIsDue } from "./key-replacement.js";
 import { Link } from "./link.js";
 import { Listeners } from "./listeners.js";
+import type { Receipt } from "./receipts/receipt.js";
+import { memoryReceipts, type ReceiptStore } from "./receipts/receipt-store.js";
+import { Receipts } from "./receipts/receipts.js";
 import { type Reconnected, Reconnecting } from "./reconnecting.js";
 import { type ServeOptions, Serving, type SessionHandler } from "./serving.js";
 import type { Session } from "./session.js";
@@ -45,6 +48,8 @@ export interface AgentOptions extends BrokerClientOptions {
   readonly openSocket?: OpenSocket;
   /** Says whose trace is active (W3C Trace Context): what is sent then belongs to it, unless it says another. */
   readonly traceparent?: () => string | undefined;
+  /** Where receipts are kept; without it, in memory. */
+  readonly receipts?: ReceiptStore;
   /** In [0, 1): spreads out those who come back together. */
   readonly random?: () => number;
 }
@@ -58,6 +63,8 @@ export interface AgentEvents {
    * lost connection what it may do is read, at `/v1/workgroups` and in its catalog.
    */
   readonly membership: { readonly workgroup: WorkgroupId };
+  /** What the broker states of a session that this instance has held a side of: verified, and kept. */
+  readonly receipt: Receipt;
   /** What went wrong and is being dealt with: worth a line in a log. While nobody listens it is a warning of the process. */
   readonly trouble: unknown;
 }
@@ -68,6 +75,8 @@ export class Agent implements AsyncDisposable {
   readonly client: BrokerClient;
   /** What this agent may engage. */
   readonly catalog: Catalog;
+  /** What the broker has stated of sessions that are closed. */
+  readonly receipts: Receipts;
   readonly #link: Link;
   readonly #sessions: Sessions;
   readonly #serving: Serving;
@@ -84,6 +93,9 @@ export class Agent implements AsyncDisposable {
     this.client = new BrokerClient(options);
     this.#link = new Link(this.client, (trouble) => this.#troubled(trouble), options.traceparent);
     this.catalog = new Catalog(this.#link);
+    this.receipts = new Receipts(this.#link, options.receipts ?? memoryReceipts(), (receipt) =>
+      this.#listeners.tell("receipt", receipt),
+    );
     this.#sessions = new Sessions(this.#link);
     this.#serving = new Serving(this.#link, this.#sessions);
     this.#advertising = new Advertising(this.#link);

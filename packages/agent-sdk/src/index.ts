@@ -13,6 +13,7 @@ export type {
   LeftToSend,
   MemberView,
   Missing,
+  ReceiptView,
   RefusalCode,
   Retry,
   SessionEnding,
@@ -90,6 +91,9 @@ export type { Health } from "./health.js";
 export type { Enrolment, Identity, IdentityKey, StatementHeader } from "./identity.js";
 export { keyIsDue } from "./key-replacement.js";
 export { memoryIdentity } from "./memory-identity.js";
+export { type Receipt, ReceiptDiffers } from "./receipts/receipt.js";
+export { fileReceipts, memoryReceipts, type ReceiptStore } from "./receipts/receipt-store.js";
+export { Receipts } from "./receipts/receipts.js";
 export { isRefused, type KnownOrNewCode, ParleyRefusal } from "./refusal.js";
 export type { ServerEvent } from "./server-events.js";
 export type { Decision, ServeOptions, SessionHandler } from "./serving.js";

@@ -3,6 +3,7 @@ import { type Answer, type Ask, type Listen, ParleyRefusal, type ServerEvent } f
 import { problemOf, type Refusal } from "@parley/protocol";
 import type { Outside } from "../invocation.js";
 import { runCommandLine } from "../program.js";
+import type { Terminal } from "../terminal.js";
 import { operator } from "./views.js";
 
 type Replies = Readonly<Record<string, unknown>>;
@@ -81,6 +82,25 @@ async function nobody(): Promise<never> {
   throw new Error("nobody connects here");
 }
 
+/** What is written and asked there is kept. */
+function terminalOf(options: DeskOptions, out: string[], notes: string[], questions: string[]): Terminal {
+  return {
+    out: (text) => out.push(text),
+    write: (bytes) => out.push(Buffer.from(bytes).toString("latin1")),
+    note: (text) => notes.push(text),
+    interactive: options.interactive ?? false,
+    readInput: async () => options.input ?? "token-from-input\n",
+    readBytes: async () => Buffer.from(options.input ?? ""),
+    async *input() {
+      yield Buffer.from(options.input ?? "");
+    },
+    confirm: async (question) => {
+      questions.push(question);
+      return options.confirms ?? false;
+    },
+  };
+}
+
 export async function run(line: string | readonly string[], options: DeskOptions = {}): Promise<Ran> {
   const out: string[] = [];
   const notes: string[] = [];
@@ -105,21 +125,7 @@ export async function run(line: string | readonly string[], options: DeskOptions
     statements: signing(signed, signedOver),
   };
   const outside: Outside = {
-    terminal: {
-      out: (text) => out.push(text),
-      write: (bytes) => out.push(Buffer.from(bytes).toString("latin1")),
-      note: (text) => notes.push(text),
-      interactive: options.interactive ?? false,
-      readInput: async () => options.input ?? "token-from-input\n",
-      readBytes: async () => Buffer.from(options.input ?? ""),
-      async *input() {
-        yield Buffer.from(options.input ?? "");
-      },
-      confirm: async (question) => {
-        questions.push(question);
-        return options.confirms ?? false;
-      },
-    },
+    terminal: terminalOf(options, out, notes, questions),
     env: options.env ?? {},
     stop: options.stop ?? new AbortController().signal,
     connect: options.connect ?? nobody,
