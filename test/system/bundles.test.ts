@@ -1,6 +1,6 @@
 /** The record as a bundle, from a broker that runs: verified by public keys alone, and found out when a byte is changed. */
 import { createPublicKey, hash, verify } from "node:crypto";
-import { type BundleReport, type EvidenceCrypto, verifyBundle } from "@parley/protocol";
+import { type BundleReport, type CheckpointView, type EvidenceCrypto, verifyBundle } from "@parley/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { jsonOf } from "../fixtures/exchange.js";
 import type { Principal } from "../fixtures/principal.js";
@@ -44,8 +44,11 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
   throw new Error("it has not come");
 }
 
-const noteOf = async (by: Principal) =>
-  jsonOf<{ note: string; size: number }>(await by.get("/v1/audit/checkpoint"));
+const noteOf = (by: Principal) =>
+  until(async () => {
+    const answer = await by.get("/v1/audit/checkpoint");
+    return jsonOf<{ checkpoint: CheckpointView | null }>(answer).checkpoint ?? undefined;
+  });
 
 let session = "";
 beforeAll(async () => {
@@ -58,8 +61,8 @@ beforeAll(async () => {
   await pair.consumer.close(session);
   const { admin } = stage.opened.world.a;
   await until(async () => {
-    const { status } = await admin.get(`/v1/sessions/${session}/receipt`);
-    return status === 200 ? true : undefined;
+    const answer = await admin.get(`/v1/sessions/${session}/receipt`);
+    return jsonOf<{ receipt: unknown }>(answer).receipt ?? undefined;
   });
 });
 

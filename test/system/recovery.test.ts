@@ -19,8 +19,8 @@ const brokers = openBrokers();
 async function signedHead(by: Principal, size = 1): Promise<CheckpointView> {
   for (let tries = 0; tries < 300; tries++) {
     const answer = await by.get("/v1/audit/checkpoint");
-    const head = answer.status === 200 ? jsonOf<CheckpointView>(answer) : undefined;
-    if (head !== undefined && head.size >= size) return head;
+    const { checkpoint: head } = jsonOf<{ checkpoint: CheckpointView | null }>(answer);
+    if (head && head.size >= size) return head;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error("nothing was signed");

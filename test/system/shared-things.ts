@@ -144,7 +144,8 @@ async function receiptedSession(making: Making): Promise<string> {
   const session = await acceptedSession(making);
   await admin.done("POST", `/v1/sessions/${session}/close`, {});
   for (let tries = 0; tries < 300; tries++) {
-    if ((await admin.get(`/v1/sessions/${session}/receipt`)).status === 200) return session;
+    const answer = await admin.get(`/v1/sessions/${session}/receipt`);
+    if (jsonOf<{ receipt: unknown }>(answer).receipt !== null) return session;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${session} gets no receipt`);

@@ -72,9 +72,15 @@ test("shows the last signed head as it is kept", async () => {
     ...{ origin: "broker.test/logs/org_1/era-1", size: 7, root: sha("A") },
     ...{ signedAt: "2026-11-22T08:00:00.000Z", note },
   };
-  const replies = { "GET /v1/audit/checkpoint": shown };
+  let looks = 0;
+  const replies = {
+    "GET /v1/audit/checkpoint": () => {
+      looks += 1;
+      return { checkpoint: looks % 3 === 0 ? shown : null };
+    },
+  };
   expect((await run("audit checkpoint", { replies })).out).toBe(note.trimEnd());
-  expect(JSON.parse((await run("audit checkpoint --json", { replies })).out)).toEqual(shown);
+  expect(JSON.parse((await run("audit checkpoint --json", { replies })).out)).toEqual({ checkpoint: shown });
 });
 
 test("shows a receipt as people read it", async () => {
@@ -103,10 +109,18 @@ test("shows a receipt as people read it", async () => {
   const proof = { log: "org:1", head, leaf: 3, size: 7, hashes: [], checkpoint: note };
   const reply = { session, madeAt: "2026-11-22T08:01:02.000Z", statement, proof };
   const { out } = await run(`session receipt ${session}`, {
-    replies: { [`GET /v1/sessions/${session}/receipt`]: reply },
+    replies: { [`GET /v1/sessions/${session}/receipt`]: { receipt: reply } },
   });
   expect(out).toContain("completed_by_consumer");
   expect(out).toContain("2 envelopes, 70 bytes (2 × markets.request)");
   expect(out).toMatch(/signed by +the broker's receipt key the-key/);
   expect(out).toContain("leaf 3, under the signed head of 7 leaves");
+});
+
+test("a receipt that does not come is said not to be there", async () => {
+  const { code, notes, asked } = await run(`session receipt ${session}`, {
+    replies: { [`GET /v1/sessions/${session}/receipt`]: { receipt: null } },
+  });
+  expect([code, asked.length]).toEqual([3, 20]);
+  expect(notes).toContain("has no receipt yet");
 });

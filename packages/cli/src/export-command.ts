@@ -1,8 +1,15 @@
 /** `parley audit export`, `parley audit checkpoint`, `parley session receipt`: the record, to keep and to show to others. */
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { checkpointSchema, exportLineSchema, pageOf, parseCheckpoint, receiptSchema } from "@parley/protocol";
+import {
+  checkpointShownSchema,
+  exportLineSchema,
+  pageOf,
+  parseCheckpoint,
+  receiptShownSchema,
+} from "@parley/protocol";
 import type { Command } from "commander";
-import { answer, read } from "./answer.js";
+import type { z } from "zod";
+import { answer, type Read, read } from "./answer.js";
 import { Complaint } from "./complaint.js";
 import { exitCodes } from "./exit-codes.js";
 import { type Invocation, invocationOf, type Outside, type Speaker, speaking } from "./invocation.js";
@@ -18,6 +25,8 @@ interface ExportOptions {
 }
 
 const linesPerPage = 200;
+const lookEverySeconds = 0.5;
+const triesMax = 20;
 const utf8 = new TextEncoder();
 const page = pageOf(exportLineSchema);
 
@@ -44,7 +53,14 @@ export function addExportCommands(audit: Command, outside: Outside): void {
       const invocation = invocationOf(command, outside);
       await speaking(invocation, async (speaker) => {
         const ask = { method: "GET", path: "/v1/audit/checkpoint" } as const;
-        answer(invocation, await read(speaker, checkpointSchema, ask), ({ note }) => note.trimEnd());
+        const look = () => read(speaker, checkpointShownSchema, ask);
+        const shown = await untilThere(
+          invocation,
+          look,
+          ({ checkpoint }) => checkpoint,
+          "nothing is signed yet",
+        );
+        answer(invocation, shown, ({ checkpoint }) => checkpoint?.note.trimEnd() ?? "");
       });
     });
 }
@@ -59,9 +75,35 @@ export function addReceiptCommand(session: Command, outside: Outside): void {
       const id = idOf("session", text);
       await speaking(invocation, async (speaker) => {
         const ask = { method: "GET", path: `/v1/sessions/${id}/receipt` } as const;
-        answer(invocation, await read(speaker, receiptSchema, ask), receiptText);
+        const look = () => read(speaker, receiptShownSchema, ask);
+        const shown = await untilThere(
+          invocation,
+          look,
+          ({ receipt }) => receipt,
+          `${id} has no receipt yet`,
+        );
+        answer(invocation, shown, ({ receipt }) => (receipt === null ? "" : receiptText(receipt)));
       });
     });
+}
+
+/** What comes a second or two later is waited for: a second has to end, and be signed for. */
+async function untilThere<S extends z.ZodType>(
+  { pause, stop }: Invocation,
+  look: () => Promise<Read<S>>,
+  what: (value: z.output<S>) => unknown,
+  none: string,
+): Promise<Read<S>> {
+  for (let tries = 0; tries < triesMax && !stop.aborted; tries++) {
+    const shown = await look();
+    if (what(shown.value) !== null) return shown;
+    await pause(lookEverySeconds, stop);
+  }
+  throw new Complaint(
+    none,
+    exitCodes.fault,
+    "A receipt comes about two seconds after the close of a session.",
+  );
 }
 
 async function exportRecord(

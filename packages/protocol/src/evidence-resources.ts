@@ -20,6 +20,9 @@ export const checkpointSchema = z.object({
 });
 export type CheckpointView = z.infer<typeof checkpointSchema>;
 
+/** Null within the first second of the log. */
+export const checkpointShownSchema = z.object({ checkpoint: checkpointSchema.nullable() });
+
 /** A number as it is typed. */
 const typedCount = z
   .string()
@@ -69,6 +72,9 @@ export const receiptSchema = z.object({
   }),
 });
 export type ReceiptView = z.infer<typeof receiptSchema>;
+
+/** Null while the session is open, and until its end is signed for. */
+export const receiptShownSchema = z.object({ receipt: receiptSchema.nullable() });
 
 /** A fact without what it says: enough to follow a session's chain. */
 export const linkSchema = factSchema.omit({ content: true });

@@ -1,8 +1,8 @@
 /** The receipts of an agent: told of when they are there, verified, and kept. */
-import { type Event, type ReceiptView, receiptSchema, type SessionId } from "@parley/protocol";
+import { type Event, type ReceiptView, receiptShownSchema, type SessionId } from "@parley/protocol";
 import { pause } from "../clock.js";
+import { ParleyFault } from "../fault.js";
 import type { Link } from "../link.js";
-import { isRefused } from "../refusal.js";
 import { believed, type Receipt } from "./receipt.js";
 import type { ReceiptStore } from "./receipt-store.js";
 import { TrustedKeys } from "./trusted-keys.js";
@@ -28,8 +28,8 @@ export class Receipts {
 
   /**
    * Of a session that is closed: the one that is kept, or what the broker shows. It comes about two seconds after the
-   * close, and is waited for, ten seconds if nothing else is said; it rejects with ParleyRefusal `not-found` where there
-   * is none by then, and with ReceiptDiffers where it does not verify.
+   * close, and is waited for, ten seconds if nothing else is said; it rejects with ParleyFault where there is none by
+   * then, with ParleyRefusal where there is no such session, and with ReceiptDiffers where it does not verify.
    */
   async of(
     session: SessionId,
@@ -39,24 +39,27 @@ export class Receipts {
     if (kept !== undefined) return this.#believe(kept);
     const { clock } = this.#link.client.exchange;
     for (const beganMs = clock.elapsed(); ; ) {
-      try {
-        return await this.#take(session, signal);
-      } catch (error) {
-        if (!isRefused(error, "not-found") || clock.elapsed() - beganMs >= timeoutMs) throw error;
-        await pause(clock, lookEveryMs, signal);
-      }
+      const receipt = await this.#take(session, signal);
+      if (receipt !== undefined) return receipt;
+      if (clock.elapsed() - beganMs >= timeoutMs)
+        throw new ParleyFault(`${session} has no receipt yet`, "later");
+      await pause(clock, lookEveryMs, signal);
     }
   }
 
   #heard(event: Event): void {
     if (event.event !== "receipt.ready") return;
-    this.#link.background(this.#take(event.session).then((receipt) => this.#told(receipt)));
+    const taken = this.#take(event.session);
+    this.#link.background(taken.then((receipt) => receipt && this.#told(receipt)));
   }
 
-  async #take(session: SessionId, signal?: AbortSignal): Promise<Receipt> {
+  async #take(session: SessionId, signal?: AbortSignal): Promise<Receipt | undefined> {
     const path = `/v1/sessions/${session}/receipt`;
-    const ask = { method: "GET", path, schema: receiptSchema } as const;
-    const shown = await this.#link.client.request(signal === undefined ? ask : { ...ask, signal });
+    const ask = { method: "GET", path, schema: receiptShownSchema } as const;
+    const { receipt: shown } = await this.#link.client.request(
+      signal === undefined ? ask : { ...ask, signal },
+    );
+    if (shown === null) return undefined;
     const receipt = await this.#believe(shown);
     await this.#store.put(shown);
     return receipt;

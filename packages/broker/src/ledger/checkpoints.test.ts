@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkCheckpoints, type KeptCheckpoint } from "./checkpoints.js";
 import { RecordBehind } from "./faults.js";
+import { LogTree } from "./log-tree.js";
 import { openMemoryStore } from "./memory/store.js";
 import type { LedgerChange, LogHead, LogLeaf, Store } from "./store.js";
 import { appendInBatches } from "./testing/harness.js";
@@ -44,6 +45,20 @@ describe("what was signed of a log [REC-9]", () => {
     const third = { ...(leaves[2] as LogLeaf), leaf: (leaves[3] as LogLeaf).leaf };
     await change(store, [{ do: "put", table: "logLeaves", row: third }]);
     await expect(checkCheckpoints(store, at(signed, 5), 1)).rejects.toThrow(RecordBehind);
+    // Before what was signed for, too: the log is not what its own leaves come to.
+    await expect(checkCheckpoints(store, at(signed, 2), 1)).rejects.toThrow(RecordBehind);
+  });
+
+  test("finds one that was rewritten together with its root: what was signed is of other leaves", async () => {
+    const { store, signed } = await recorded();
+    const { leaves } = await store.read({ leaves: { find: "logLeaves", by: { log, after: -1, limit: 99 } } });
+    const third = { ...(leaves[2] as LogLeaf), leaf: (leaves[3] as LogLeaf).leaf };
+    await change(store, [{ do: "put", table: "logLeaves", row: third }]);
+    const { head } = await store.read({ head: { find: "logHead", by: { log } } });
+    const root = await new LogTree((question) => store.read(question), log).root(9);
+    await change(store, [{ do: "put", table: "logs", row: { ...(head as LogHead), root } }]);
+    await expect(checkCheckpoints(store, at(signed, 5), 1)).rejects.toMatchObject({ flaw: "altered" });
+    await expect(checkCheckpoints(store, at(signed, 9), 1)).rejects.toMatchObject({ flaw: "altered" });
     await checkCheckpoints(store, at(signed, 2), 1);
   });
 
@@ -54,7 +69,9 @@ describe("what was signed of a log [REC-9]", () => {
     await change(store, [{ do: "put", table: "logs", row: { ...(head as LogHead), root } }]);
     await expect(checkCheckpoints(store, at(signed, 9), 1)).rejects.toMatchObject({ flaw: "altered" });
   });
+});
 
+describe("what was signed", () => {
   test("finds an older copy, and one of an earlier era", async () => {
     const { store, signed } = await recorded();
     const [last] = at(signed, 9);

@@ -37,7 +37,9 @@ export async function checkCheckpoints(
     const there = head?.size ?? 0;
     if (there < size) throw new RecordBehind("behind", `${size} leaves in ${log}`, `${there}`);
     const tree = new LogTree((question) => store.read(question), log);
-    const found = there === size ? (head?.root ?? "") : await tree.root(size);
+    const now = await tree.root(there);
+    if (now !== head?.root) throw new RecordBehind("altered", `${log} with root ${now}`, `${head?.root}`);
+    const found = there === size ? now : await tree.root(size);
     if (found !== root) throw new RecordBehind("altered", `${log} with root ${root} at ${size}`, found);
   }
 }

@@ -20,10 +20,13 @@ export const mayProve = (principal: Principal): Refusal | undefined =>
   roleOf(principal) === "platform" || looksBack(principal) ? undefined : auditorMissing;
 
 /** [REC-8] Everybody of an organisation may hold on to what it was told; an enroller is told nothing. */
-export async function showCheckpoint(store: Store, principal: Principal): Promise<Checkpoint | Refusal> {
+export async function showCheckpoint(
+  store: Store,
+  principal: Principal,
+): Promise<Checkpoint | null | Refusal> {
   const refusal = principal.kind === "instance" ? undefined : mayProve(principal);
   if (refusal) return refusal;
-  return (await lastCheckpoint(store, ownLog(principal))) ?? no("not-found");
+  return (await lastCheckpoint(store, ownLog(principal))) ?? null;
 }
 
 /** The signed note, for whoever is told of it in passing. */
@@ -88,7 +91,7 @@ export async function showReceipt(
   store: Store,
   principal: Principal,
   id: string,
-): Promise<ReceiptRecord | Refusal> {
+): Promise<ReceiptRecord | null | Refusal> {
   const { found } = await sessionSeen(store, principal, id);
   if (found === undefined) return no("not-found");
   const session = found.session.id;
@@ -97,7 +100,7 @@ export async function showReceipt(
     receipt: { find: "receipt", by: { session } },
     proof: { find: "receiptProof", by: { session, log } },
   });
-  if (receipt === undefined || proof === undefined) return no("not-found");
+  if (receipt === undefined || proof === undefined) return null;
   const tree = new LogTree((question) => store.read(question), log);
   const head = await headAt(store, log, sessionStream(session));
   const { leaf, size, note: checkpoint } = proof;

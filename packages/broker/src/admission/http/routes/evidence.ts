@@ -1,13 +1,13 @@
 /** What can be checked without trusting the broker: the head of one's own log, proofs in it, receipts, chains. */
 import {
   chainQuery,
-  checkpointSchema,
+  checkpointShownSchema,
   exportLineSchema,
   exportQuery,
   linkSchema,
   proofQuery,
   proofSchema,
-  receiptSchema,
+  receiptShownSchema,
 } from "@parley/protocol";
 import type { BrokerKeys } from "../../../keys.js";
 import type { BundlePlace } from "../../../records/bundles.js";
@@ -59,10 +59,11 @@ function proofRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
     summary: "Show the last signed head of one's own log",
     allowed: "instances; admin, auditor; platform of the broker's own",
     params: noParams,
-    shows: checkpointSchema,
+    shows: checkpointShownSchema,
     async show(principal) {
       const found = await records.showCheckpoint(principal);
-      return "code" in found ? found : ok(viewCheckpoint(found));
+      if (found === null) return ok({ checkpoint: null });
+      return "code" in found ? found : ok({ checkpoint: viewCheckpoint(found) });
     },
   });
 
@@ -88,10 +89,11 @@ function proofRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
     summary: "Show what the broker states of a closed session, with the proof in one's own log",
     allowed: participants,
     params: sessionParam,
-    shows: receiptSchema,
+    shows: receiptShownSchema,
     async show(principal, { params }) {
       const found = await records.showReceipt(principal, params.session);
-      return "code" in found ? found : ok(viewReceipt(found));
+      if (found === null) return ok({ receipt: null });
+      return "code" in found ? found : ok({ receipt: viewReceipt(found) });
     },
   });
 
