@@ -30,6 +30,7 @@ export interface EvidenceNeeds {
 
 export const evidenceRoutes = (needs: EvidenceNeeds): readonly Route[] => [
   ...proofRoutes(needs),
+  ...sessionRoutes(needs),
   exportRoute(needs),
 ];
 
@@ -82,6 +83,10 @@ function proofRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
     },
   });
 
+  return [checkpoint, proof];
+}
+
+function sessionRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
   const receipt = look.one({
     path: "/v1/sessions/{session}/receipt",
     name: "showReceipt",
@@ -111,5 +116,5 @@ function proofRoutes({ records, look }: EvidenceNeeds): readonly Route[] {
     view: viewLink,
   });
 
-  return [checkpoint, proof, receipt, chain];
+  return [receipt, chain];
 }
