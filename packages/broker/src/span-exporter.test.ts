@@ -12,13 +12,14 @@ interface Posted {
 
 /** Takes what it is sent, or answers what the test says. */
 async function collectorOfThisTest() {
-  const collector = { posted: [] as Posted[], answer: 200 };
+  const collector = { posted: [] as Posted[], answer: 200, hold: Promise.resolve() };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString());
     const names = body.resourceSpans[0].scopeSpans[0].spans.map(({ name }: { name: string }) => name);
     collector.posted.push({ headers: request.headers, names, body });
+    await collector.hold;
     response.writeHead(collector.answer).end("{}");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -48,6 +49,26 @@ const span = (name: string, more: Partial<Span> = {}): Span => ({
     fault: undefined,
     ...more,
   },
+});
+
+test("a wait that ends while a batch is under way is not the last one", async () => {
+  const { collector, url } = await collectorOfThisTest();
+  const { exporter } = exporterTo(url, { delayMs: 20 });
+  let goOn: () => void = () => undefined;
+  collector.hold = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  exporter.add(span("first"));
+  await expect.poll(() => collector.posted.length).toBe(1);
+  exporter.add(span("meanwhile"));
+  // Longer than the wait that this has begun.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  goOn();
+  await expect.poll(() => collector.posted.length).toBe(2);
+  exporter.add(span("later"));
+  await expect
+    .poll(() => collector.posted.map(({ names }) => names))
+    .toEqual([["first"], ["meanwhile"], ["later"]]);
 });
 
 test("what is posted is OTLP in JSON", async () => {

@@ -43,7 +43,13 @@ export class SpanExporter {
     }
     this.#queue.push(span);
     if (this.#queue.length >= batchMax) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), delayMs).unref();
+    else this.#timer ??= setTimeout(() => this.#waited(), delayMs).unref();
+  }
+
+  /** Also while a batch is under way: the next span begins another wait. */
+  #waited(): void {
+    this.#timer = undefined;
+    void this.flush();
   }
 
   /** Resolves when all that was there has been taken or dropped. */
