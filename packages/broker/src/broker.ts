@@ -113,8 +113,7 @@ async function open(config: Config, around: Surroundings, log: Logger, ending: E
   await edge.listen(config.listen);
   const onFault = (fault: unknown) =>
     log.error({ err: fault }, "what was due could not be judged: trying again");
-  const evidence = startEvidence({ ...record, send: relay, keys, connections, issuer, onFault });
-  ending.opened(() => evidence.stop());
+  startEvidence({ ...record, send: relay, keys, connections, issuer, onFault, ending });
   const expiry = startExpiry({ store, send: relay, clock, onFault });
   ending.opened(() => expiry.stop());
   const tick = setInterval(() => clock.check(), 1_000).unref();

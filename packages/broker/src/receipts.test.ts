@@ -20,6 +20,7 @@ const { consumer, provider } = factOf("session.proposed", n).content.data as nev
 };
 const logs = [`org:${consumer.organisation}`, `org:${provider.organisation}`];
 const leafAt = 5;
+const never = () => false;
 
 /** A store in which the session is closed and due; each log is signed for up to a size. */
 function setUp(sizes: readonly number[], outcome: "accepted" | "refused" = "accepted") {
@@ -31,6 +32,8 @@ function setUp(sizes: readonly number[], outcome: "accepted" | "refused" = "acce
   let leafIsThere = true;
   const answers: Readonly<Record<string, (by: Record<string, unknown>) => unknown>> = {
     receiptDues: ({ after }) => (after === null && kept.length === 0 ? [{ session, closedAt: 1_002 }] : []),
+    sessionDue: () => ({ consumer: { side: consumer }, provider: { side: provider } }),
+    streamHead: () => ({ position: facts.length }),
     factsPage: ({ after }) => facts.slice(Number(after), Number(after) + 2),
     leafOf: ({ position }) => (leafIsThere && position === facts.length ? { index: leafAt } : undefined),
     checkpoint: ({ log }) =>
@@ -67,7 +70,7 @@ function setUp(sizes: readonly number[], outcome: "accepted" | "refused" = "acce
 describe("a receipt [REC-11]", () => {
   test("is made once both logs are signed beyond the end of the session, and told of", async () => {
     const { receipts, kept, ready, faults } = setUp([leafAt + 1, leafAt + 3]);
-    expect([await receipts(), faults]).toEqual([1, []]);
+    expect([await receipts(never), faults]).toEqual([1, []]);
     expect(kept).toHaveLength(1);
     expect(kept[0]?.receipt).toMatchObject({ session, madeAt: 9_000 });
     expect(kept[0]?.receipt.statement).toMatch(/^receipt parley-receipt\+jwt \{"acceptedAt":/);
@@ -77,27 +80,34 @@ describe("a receipt [REC-11]", () => {
       })),
     );
     expect(ready).toMatchObject([{ session, head: { position: facts.length } }]);
-    expect(await receipts()).toBe(0);
+    expect(await receipts(never)).toBe(0);
   });
 
   test.each([
     ["the consumer's log is signed for up to its end only", [leafAt, leafAt + 3]],
     ["the provider's log is signed for up to its end only", [leafAt + 3, leafAt]],
   ])("is not made while %s", async (_why, sizes) => {
-    const { receipts, kept, ready, signed } = setUp(sizes);
-    expect([await receipts(), kept, ready]).toEqual([0, [], []]);
+    const { receipts, kept, ready, signed, asked } = setUp(sizes);
+    expect([await receipts(never), kept, ready]).toEqual([0, [], []]);
+    // Nor is its chain read for nothing.
+    expect(asked).not.toContain("factsPage");
     for (const log of logs) signed.set(log, leafAt + 1);
-    expect(await receipts()).toBe(1);
+    expect(await receipts(never)).toBe(1);
   });
 
   test("is not made while the second of the end goes on: it is in no log yet", async () => {
     const { receipts, kept, lose } = setUp([99, 99]);
     lose();
-    expect([await receipts(), kept]).toEqual([0, []]);
+    expect([await receipts(never), kept]).toEqual([0, []]);
+  });
+
+  test("is not begun any more once the broker stops", async () => {
+    const { receipts, asked } = setUp([99, 99]);
+    expect([await receipts(() => true), asked]).toEqual([0, []]);
   });
 
   test("that could not be kept is told of to nobody, and made again", async () => {
     const { receipts, ready } = setUp([99, 99], "refused");
-    expect([await receipts(), await receipts(), ready]).toEqual([0, 0, []]);
+    expect([await receipts(never), await receipts(never), ready]).toEqual([0, 0, []]);
   });
 });

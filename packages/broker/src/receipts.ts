@@ -30,11 +30,11 @@ const factsPerRead = 64;
 const roundsMax = 64;
 
 /** Makes those that are due and covered, and says how many. */
-export function openReceipts(options: ReceiptsOptions): () => Promise<number> {
-  return async () => {
+export function openReceipts(options: ReceiptsOptions): (isOver: () => boolean) => Promise<number> {
+  return async (isOver) => {
     let made = 0;
     let after: ReceiptDue | null = null;
-    for (let round = 0; round < roundsMax; round++) {
+    for (let round = 0; round < roundsMax && !isOver(); round++) {
       const dues: readonly ReceiptDue[] = await duesAfter(options.store, after);
       const results = await Promise.all(dues.map((due) => makeOne(options, due)));
       made += results.filter((isMade) => isMade).length;
@@ -62,12 +62,10 @@ async function makeOne(options: ReceiptsOptions, due: ReceiptDue): Promise<boole
 /** [REC-11] */
 async function makeReceipt(options: ReceiptsOptions, { session }: ReceiptDue): Promise<boolean> {
   const { store, send, keys, issuer, clock, ready } = options;
+  const covered = await coveredIn(store, session);
+  if (covered === undefined) return false;
   const claims = await claimsOf(store, session, issuer());
   if (claims === undefined) return false;
-  const logs = new Set([claims.consumer, claims.provider].map(({ organisation }) => logOf(organisation)));
-  const proofs = await Promise.all([...logs].map((log) => proofIn(store, log, claims)));
-  const covered = proofs.filter((proof) => proof !== undefined);
-  if (covered.length < proofs.length) return false;
   const statement = await keys.sign("receipt", receiptText(claims), statementTypes.receipt);
   const receipt = { session, madeAt: clock.now(), statement };
   const { outcome } = await send({ kind: "receipt.keep", id: makeId("command"), receipt, proofs: covered });
@@ -94,10 +92,28 @@ async function claimsOf(
   }
 }
 
+/** Before anything of the chain is read: it may be long, and its second may still go on. */
+async function coveredIn(
+  store: ReceiptsOptions["store"],
+  session: ReceiptDue["session"],
+): Promise<readonly ReceiptProof[] | undefined> {
+  const { found, head } = await store.read({
+    found: { find: "sessionDue", by: { id: session } },
+    head: { find: "streamHead", by: { stream: sessionStream(session) } },
+  });
+  if (found === undefined || head === undefined) return undefined;
+  const organisations = [found.consumer.side.organisation, found.provider.side.organisation];
+  const logs = [...new Set(organisations.map(logOf))];
+  const proofs = await Promise.all(logs.map((log) => proofIn(store, log, session, head.position)));
+  const covered = proofs.filter((proof) => proof !== undefined);
+  return covered.length === logs.length ? covered : undefined;
+}
+
 async function proofIn(
   store: ReceiptsOptions["store"],
   log: string,
-  { session, head: { position } }: ReceiptClaims,
+  session: ReceiptDue["session"],
+  position: number,
 ): Promise<ReceiptProof | undefined> {
   const { leaf, checkpoint, era } = await store.read({
     leaf: { find: "leafOf", by: { log, stream: sessionStream(session), position } },

@@ -24,7 +24,7 @@ export interface SealingOptions {
   readonly issuer: () => string;
   readonly ledger: { readonly state: { readonly ordinal: number; readonly era: number } };
   /** Makes the receipts that are due, and says how many it has made. */
-  readonly receipts: () => Promise<number>;
+  readonly receipts: (isOver: () => boolean) => Promise<number>;
   /** A round failed: told, and tried again a second later. */
   readonly onFault: (fault: unknown) => void;
   readonly timer?: Timer;
@@ -95,7 +95,7 @@ class SealingLoop implements Sealing {
     const { send, receipts } = this.#options;
     await send({ kind: "record.seal", id: makeId("command") });
     const grown = await this.#signAll();
-    const made = await receipts();
+    const made = await receipts(() => this.#stopped);
     this.#calm = grown + made === 0 ? this.#calm + 1 : 0;
   }
 

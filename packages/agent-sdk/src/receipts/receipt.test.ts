@@ -1,5 +1,6 @@
-import { makeId, type ReceiptView } from "@parley/protocol";
+import { makeId, problemOf, type ReceiptView } from "@parley/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ParleyRefusal } from "../refusal.js";
 import { claimsFor, issuer, type Made, madeReceipt, signingKey } from "../testing/made-receipt.js";
 import { believed } from "./receipt.js";
 import type { TrustedKeys } from "./trusted-keys.js";
@@ -67,6 +68,12 @@ describe("a receipt [EVD-6]", () => {
     const judged = believed(shown, home, keysOf(made));
     await expect(judged).rejects.toMatchObject({ name: "ReceiptDiffers", shown, retry: "never" });
   });
+});
+
+test("a broker that is busy is not accused of anything", async () => {
+  const busy = new ParleyRefusal(problemOf({ code: "broker.busy" }));
+  const keys = { ...keysOf(made), one: () => Promise.reject(busy) } as unknown as TrustedKeys;
+  await expect(believed(await madeReceipt(made, organisation), home, keys)).rejects.toBe(busy);
 });
 
 const withProof = (fit: ReceiptView, proof: Partial<ReceiptView["proof"]>): ReceiptView => ({

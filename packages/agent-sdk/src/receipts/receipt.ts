@@ -16,6 +16,7 @@ import {
 } from "@parley/protocol";
 import { compactVerify, decodeProtectedHeader, importJWK } from "jose";
 import { ParleyFault } from "../fault.js";
+import { ParleyRefusal } from "../refusal.js";
 import { evidenceCrypto } from "./evidence-crypto.js";
 import type { TrustedKeys } from "./trusted-keys.js";
 
@@ -66,7 +67,8 @@ async function claimsOf(shown: ReceiptView, keys: TrustedKeys): Promise<ReceiptC
     if (receiptText(claims) !== text) throw new ReceiptDiffers(shown, "not in its one spelling");
     return claims;
   } catch (error) {
-    if (error instanceof ParleyFault) throw error;
+    // That the broker was busy says nothing about what it has signed.
+    if (error instanceof ParleyFault || error instanceof ParleyRefusal) throw error;
     throw new ReceiptDiffers(shown, "nobody has signed it", error);
   }
 }

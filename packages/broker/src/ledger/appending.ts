@@ -73,12 +73,16 @@ export class Appending {
    */
   async seal(second: number, at: number = this.#state.at): Promise<void> {
     const { logs } = await this.#tx.answer({ logs: { find: "pendingLogs", by: { before: second } } });
+    // A log of this very transaction may have heads that no row tells of yet.
+    let isMade = logs.length > 0;
     for (const name of new Set([...logs, ...this.#logs.keys()])) {
       const log = await this.#logOf(name);
       await readEndedSeconds(this.#tx, log, second);
-      this.#leave(endSecondsBefore(log, second));
+      const leaves = endSecondsBefore(log, second);
+      isMade ||= leaves.length > 0;
+      this.#leave(leaves);
     }
-    if (logs.length === 0) return;
+    if (!isMade) return;
     this.#state = { ...this.#state, at: Math.max(this.#state.at, at), sealed: second };
     this.#wrote = true;
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { beginAppending } from "./appending.js";
 import { openMemoryStore } from "./memory/store.js";
 import type { Reader, Store } from "./store.js";
 import { appendAndSeal, appendInBatches, sealAt, type Timed } from "./testing/harness.js";
@@ -125,6 +126,22 @@ describe("the logs of organisations that share streams", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("tell which seconds are sealed though their heads were of the very transaction that seals them", async () => {
+    const store = openMemoryStore();
+    await inTransaction(store, (tx) =>
+      tx.change(madeUpReaders.map((row) => ({ do: "put", table: "readers", row }))),
+    );
+    const tx = await store.begin();
+    const appending = await beginAppending(tx);
+    const nothing = { facts: [], work: [], payloads: [] };
+    await appending.append({ ...nothing, facts: [note("wg:1")] }, [], 10_999);
+    await appending.append({ ...nothing, seals: true }, [], 11_000);
+    const state = await appending.finish();
+    await tx.commit();
+    expect(state).toMatchObject({ sealed: 11, at: 11_000 });
+    expect((await store.dumpDerived()).logLeaves).toHaveLength(2);
   });
 
   test("only ever grow: what was a leaf when somebody signed for it still is", async () => {

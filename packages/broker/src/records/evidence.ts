@@ -101,7 +101,7 @@ export async function showReceipt(
     proof: { find: "receiptProof", by: { session, log } },
   });
   if (receipt === undefined || proof === undefined) return null;
-  const tree = new LogTree((question) => store.read(question), log);
+  const tree = new LogTree((question) => store.readAside(question), log);
   const head = await headAt(store, log, sessionStream(session));
   const { leaf, size, note: checkpoint } = proof;
   return { receipt, head, leaf, size, hashes: await tree.inclusion(leaf, size), checkpoint };

@@ -3,7 +3,18 @@
  * file is made anew with the last of each. Survives a kill at once and a power cut by a second at most. A last line that is
  * not whole is one that nobody was given.
  */
-import { closeSync, fsync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { canonicalJson } from "@parley/protocol";
 import type { CheckpointKeeper, KeptCheckpoint } from "../checkpoints.js";
@@ -80,9 +91,14 @@ function parsed(line: string): unknown {
 const lineOf = ({ log, size, root, era, note }: KeptCheckpoint): string =>
   `${canonicalJson({ log, size, root, era, note })}\n`;
 
+function writeAll(descriptor: number, checkpoints: readonly KeptCheckpoint[]): void {
+  const bytes = Buffer.from(checkpoints.map(lineOf).join(""));
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
 class CheckpointFile implements CheckpointKeeper {
   readonly #path: string;
-  readonly #last: Map<string, KeptCheckpoint>;
+  #last: ReadonlyMap<string, KeptCheckpoint>;
   readonly #spareLines: number;
   #descriptor: number;
   #lines = 0;
@@ -94,7 +110,7 @@ class CheckpointFile implements CheckpointKeeper {
     this.#path = path;
     this.#last = last;
     this.#spareLines = spare;
-    this.#descriptor = this.#makeAnew();
+    this.#descriptor = this.#makeAnew(last);
   }
 
   read(): readonly KeptCheckpoint[] {
@@ -104,11 +120,13 @@ class CheckpointFile implements CheckpointKeeper {
   keep(checkpoints: readonly KeptCheckpoint[]): void {
     if (this.#failed) throw this.#failed;
     if (checkpoints.length === 0) return;
+    const last = new Map(this.#last);
+    for (const one of checkpoints) last.set(one.log, one);
     this.#attempt(() => {
-      for (const one of checkpoints) this.#last.set(one.log, one);
-      if (this.#lines + checkpoints.length > this.#last.size + this.#spareLines) this.#replace();
-      else this.#write(this.#descriptor, checkpoints);
+      if (this.#lines + checkpoints.length > last.size + this.#spareLines) this.#replace(last);
+      else this.#add(checkpoints);
     });
+    this.#last = last;
     this.#isSynced = false;
     this.#syncing ??= setTimeout(() => this.#sync(), syncEveryMs).unref();
   }
@@ -119,36 +137,50 @@ class CheckpointFile implements CheckpointKeeper {
     closeSync(this.#descriptor);
   }
 
-  #replace(): void {
+  #replace(last: ReadonlyMap<string, KeptCheckpoint>): void {
     const older = this.#descriptor;
-    this.#descriptor = this.#makeAnew();
+    this.#descriptor = this.#makeAnew(last);
     closeSync(older);
   }
 
+  /** What there was no room for leaves nothing behind: whoever tries again begins a line. */
+  #add(checkpoints: readonly KeptCheckpoint[]): void {
+    const { size } = fstatSync(this.#descriptor);
+    try {
+      writeAll(this.#descriptor, checkpoints);
+      this.#lines += checkpoints.length;
+    } catch (cause) {
+      ftruncateSync(this.#descriptor, size);
+      throw cause;
+    }
+  }
+
   /** Whole or not at all: written beside, made durable, and only then put in place. */
-  #makeAnew(): number {
+  #makeAnew(last: ReadonlyMap<string, KeptCheckpoint>): number {
     const beside = `${this.#path}.new`;
     rmSync(beside, { force: true });
     const descriptor = openSync(beside, "ax", 0o600);
-    this.#lines = 0;
-    this.#write(descriptor, [...this.#last.values()]);
-    fsyncSync(descriptor);
-    renameSync(beside, this.#path);
-    syncFolder(dirname(this.#path));
-    return descriptor;
-  }
-
-  #write(descriptor: number, checkpoints: readonly KeptCheckpoint[]): void {
-    const bytes = Buffer.from(checkpoints.map(lineOf).join(""));
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    this.#lines += checkpoints.length;
+    try {
+      writeAll(descriptor, [...last.values()]);
+      fsyncSync(descriptor);
+      renameSync(beside, this.#path);
+      syncFolder(dirname(this.#path));
+      this.#lines = last.size;
+      return descriptor;
+    } catch (cause) {
+      closeSync(descriptor);
+      throw cause;
+    }
   }
 
   #sync(): void {
+    const descriptor = this.#descriptor;
     this.#isSynced = true;
-    fsync(this.#descriptor, (cause) => {
+    fsync(descriptor, (cause) => {
       this.#syncing = undefined;
-      if (cause) this.#fail(cause);
+      // One that was replaced meanwhile is closed, and the new one was made durable whole.
+      if (cause && descriptor === this.#descriptor) this.#fail(cause);
+      else if (!this.#isSynced) this.#syncing = setTimeout(() => this.#sync(), syncEveryMs).unref();
     });
   }
 
@@ -156,6 +188,9 @@ class CheckpointFile implements CheckpointKeeper {
     try {
       work();
     } catch (cause) {
+      // Where there is no room for a while, nothing that was kept is lost.
+      if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
+        throw new StoreFailed("full", "later", { cause });
       throw this.#fail(cause);
     }
   }
