@@ -1,5 +1,5 @@
 /** The edge of the broker: HTTP and the socket on one listener, and everything by which a caller is known. */
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { limits, makeId, type RefusalCode } from "@parley/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
@@ -139,6 +139,11 @@ function openDoor(
     return port;
   };
   let leaving = false;
+  const open = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   app.addHook("onSend", async (_request, reply) => {
     if (leaving) reply.header("connection", "close");
   });
@@ -155,7 +160,11 @@ function openDoor(
       streams.end();
       // What was on its way when the end was asked for is answered, and told not to use its connection again.
       await pass(courtesyMs);
-      const force = setTimeout(() => app.server.closeAllConnections(), patienceMs).unref();
+      const force = setTimeout(() => {
+        app.server.closeAllConnections();
+        // One that was half closed, or upgraded to nothing, is no connection of the server's any more, and open.
+        for (const socket of open) socket.destroy();
+      }, patienceMs).unref();
       await app.close();
       clearTimeout(force);
       await settled();
